@@ -1,0 +1,61 @@
+# make build   environment, demo data, dbt build, summary
+# make test    lint, dbt build with all tests, pytest
+# make docs    dbt docs in one HTML file
+# make clean   remove all that the other targets make
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DBT := $(BIN)/dbt
+DEMO := data/demo/cdnow/orders.parquet
+
+# Nothing is written outside the checkout.
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DO_NOT_TRACK := 1
+
+.PHONY: build test lint docs clean lock
+
+build: $(DEMO)
+	$(DBT) build --quiet
+	$(BIN)/python -m customer_lifecycle.summary
+
+test: $(DEMO) lint
+	$(DBT) build --quiet
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros tests
+
+docs: build
+	$(DBT) docs generate --static --quiet
+	@echo "open target/static_index.html"
+
+clean:
+	rm -rf $(VENV) .cache .pytest_cache .ruff_cache data target logs dbt_packages
+	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
+	rm -f warehouse/*.duckdb warehouse/*.wal
+
+$(DEMO): $(VENV)/.ready src/customer_lifecycle/demo.py
+	$(BIN)/python -m customer_lifecycle.demo
+	@touch $@
+
+# The environment from the lock. uv installs it in seconds. Lifetimes only lends its data files: it
+# comes without its dependencies and is never imported.
+$(VENV)/.ready: requirements.lock pyproject.toml dev/dbt_home.py
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or later is needed: make PYTHON=python3.11"'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet uv==0.13.9
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps Lifetimes==0.11.3
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(BIN)/python dev/dbt_home.py
+	@touch $@
+
+# Renews the lock from pyproject.toml.
+lock: $(VENV)/.ready
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--extra dev --no-annotate --no-header --output-file requirements.lock pyproject.toml

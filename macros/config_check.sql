@@ -1,0 +1,228 @@
+{#
+  Runs before anything is built. A var that is wrong stops the run with a message that says what to
+  write instead; all that is wrong is told at once.
+#}
+{% macro config_check() %}
+    {% if not execute or flags.WHICH not in ('build', 'run', 'test', 'seed') %}
+        {% do return('') %}
+    {% endif %}
+    {% set problems = [] %}
+    {% do customer_lifecycle.check_var_names(problems) %}
+    {% do customer_lifecycle.check_inputs(problems) %}
+    {% do customer_lifecycle.check_dates(problems) %}
+    {% do customer_lifecycle.check_choices(problems) %}
+    {% do customer_lifecycle.check_numbers(problems) %}
+    {% do customer_lifecycle.check_thresholds(problems) %}
+    {% if problems %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle cannot run with these vars:\n  - ' ~ problems | join('\n  - ')) %}
+    {% endif %}
+    {# Looks for the files now, so that a wrong folder stops the run and not a model. #}
+    {% for input in var('lifecycle_inputs') %}
+        {% do customer_lifecycle.input_place(input) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# The vars there are, by how they are checked. dbt_project.yml documents each. #}
+{% macro known_vars() %}
+    {% do return({
+        'inputs': [
+            'lifecycle_inputs', 'lifecycle_input_dir', 'lifecycle_input_database',
+            'lifecycle_input_schema', 'lifecycle_input_tables', 'lifecycle_input_models',
+            'lifecycle_columns', 'lifecycle_timezone', 'lifecycle_datetime_format',
+            'lifecycle_csv_delimiter', 'lifecycle_double_type',
+        ],
+        'dates': ['lifecycle_as_of_date', 'lifecycle_latest_valid_date'],
+        'choices': {
+            'lifecycle_period': ['week', 'month', 'quarter'],
+            'lifecycle_rfm_cuts': ['quantile', 'seed'],
+            'lifecycle_rfm_monetary': ['total', 'average'],
+            'lifecycle_purchase_models': [true, false],
+        },
+        'whole_numbers': {
+            'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
+            'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
+            'lifecycle_minimum_fit_customers': 1,
+        },
+        'optional_whole_numbers': {
+            'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
+            'lifecycle_rfm_window_days': 1,
+        },
+        'numbers': {
+            'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
+        },
+        'shares': [
+            'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
+            'lifecycle_gross_margin',
+        ],
+        'lists': ['lifecycle_default_threshold_days'],
+    }) %}
+{% endmacro %}
+
+
+{% macro check_var_names(problems) %}
+    {% set known = [] %}
+    {% for group in customer_lifecycle.known_vars().values() %}
+        {% for name in group %}{% do known.append(name) %}{% endfor %}
+    {% endfor %}
+    {% for name in invocation_args_dict.vars or {} if name.startswith('lifecycle_') and name not in known %}
+        {% set nearest = namespace(name=none, shared=0) %}
+        {% for candidate in known %}
+            {% set shared = name.split('_') | select('in', candidate.split('_')) | list | length %}
+            {% if shared > nearest.shared %}
+                {% set nearest.name = candidate %}
+                {% set nearest.shared = shared %}
+            {% endif %}
+        {% endfor %}
+        {% do problems.append(
+            'there is no var ' ~ name ~ '; did you mean ' ~ nearest.name
+            ~ '? All vars stand in dbt_project.yml.') %}
+    {% endfor %}
+{% endmacro %}
+
+
+{% macro check_inputs(problems) %}
+    {% set contract = customer_lifecycle.input_contract() %}
+    {% set inputs = var('lifecycle_inputs') %}
+    {% if inputs is string or inputs is mapping or inputs is not iterable %}
+        {% do problems.append('lifecycle_inputs must be a list: [orders] or [orders, customers].') %}
+    {% else %}
+        {% for input in inputs if input not in contract %}
+            {% do problems.append(
+                'lifecycle_inputs names ' ~ input ~ ', which is no input; there are: '
+                ~ contract.keys() | join(', ') ~ '.') %}
+        {% endfor %}
+        {% if 'orders' not in inputs %}
+            {% do problems.append('lifecycle_inputs must name orders, the one required input.') %}
+        {% endif %}
+    {% endif %}
+    {% for name in ['lifecycle_columns', 'lifecycle_input_tables', 'lifecycle_input_models'] %}
+        {% set by_input = var(name, none) or {} %}
+        {% if by_input is not mapping %}
+            {% do problems.append(name ~ ' must be a mapping by input: {orders: ...}.') %}
+        {% else %}
+            {% for input in by_input if input not in contract %}
+                {% do problems.append(
+                    name ~ ' names ' ~ input ~ ', which is no input; there are: '
+                    ~ contract.keys() | join(', ') ~ '.') %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {% set columns_by_input = var('lifecycle_columns', none) or {} %}
+    {% for input, columns in (columns_by_input if columns_by_input is mapping else {}).items()
+        if input in contract %}
+        {% set known = dict(contract[input].required, **contract[input].optional) %}
+        {% if columns is not mapping %}
+            {% do problems.append(
+                'lifecycle_columns: {' ~ input ~ ': ...} must map columns of the contract to yours: {'
+                ~ known.keys() | first ~ ': your_column}.') %}
+        {% else %}
+            {% for column in columns if column not in known %}
+                {% do problems.append(
+                    'lifecycle_columns maps ' ~ input ~ '.' ~ column ~ ', which is no column of the '
+                    ~ 'contract; there are: ' ~ known.keys() | join(', ')
+                    ~ '. (The contract\'s name stands left, yours right.)') %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {% set zone = var('lifecycle_timezone') %}
+    {% if zone not in modules.pytz.all_timezones %}
+        {% do problems.append(
+            'lifecycle_timezone is ' ~ zone ~ ', which is no time zone; write one like UTC, '
+            ~ 'Europe/Berlin or Asia/Shanghai.') %}
+    {% endif %}
+    {% if target.type in ('postgres', 'redshift', 'bigquery') and var('lifecycle_double_type') == 'double' %}
+        {% do problems.append(
+            'lifecycle_double_type must be '
+            ~ ('float64' if target.type == 'bigquery' else '"double precision"')
+            ~ ' on ' ~ target.type ~ '.') %}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro check_dates(problems) %}
+    {% for name in customer_lifecycle.known_vars().dates %}
+        {% set value = var(name, none) %}
+        {% if value is not none and not customer_lifecycle.is_date(value | string) %}
+            {% do problems.append(
+                name ~ ' is ' ~ value ~ ', which is no date; write it as "2011-06-30".') %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{% macro is_date(text) %}
+    {% if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text) %}
+        {% do return(false) %}
+    {% endif %}
+    {% set parts = text.split('-') | map('int') | list %}
+    {% set year, month, day = parts[0], parts[1], parts[2] %}
+    {% set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
+    {% set days = [31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
+    {% do return(year >= 1 and 1 <= month <= 12 and 1 <= day <= days[month - 1]) %}
+{% endmacro %}
+
+
+{% macro check_choices(problems) %}
+    {% for name, choices in customer_lifecycle.known_vars().choices.items() %}
+        {% if var(name) not in choices %}
+            {% do problems.append(
+                name ~ ' is ' ~ var(name) ~ '; write one of: ' ~ choices | join(', ') | lower ~ '.') %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{% macro check_numbers(problems) %}
+    {% set known = customer_lifecycle.known_vars() %}
+    {% for name, least in dict(known.whole_numbers, **known.optional_whole_numbers).items() %}
+        {% set value = var(name, none) %}
+        {% set may_be_null = name in known.optional_whole_numbers %}
+        {% if not (value is none and may_be_null)
+            and (value is not integer or value is boolean or value < least) %}
+            {% do problems.append(
+                name ~ ' is ' ~ value ~ '; write a whole number of at least ' ~ least
+                ~ (', or null.' if may_be_null else '.')) %}
+        {% endif %}
+    {% endfor %}
+    {% for name, least in known.numbers.items() %}
+        {% set value = var(name, none) %}
+        {% if value is not number or value is boolean or value < least %}
+            {% do problems.append(name ~ ' is ' ~ value ~ '; write a number of at least ' ~ least ~ '.') %}
+        {% endif %}
+    {% endfor %}
+    {% for name in known.shares %}
+        {% set value = var(name, none) %}
+        {% if value is not number or value is boolean or value <= 0 or value > 1 %}
+            {% do problems.append(name ~ ' is ' ~ value ~ '; write a share above 0 and up to 1.') %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# The three thresholds must follow each other, however they are given. #}
+{% macro check_thresholds(problems) %}
+    {% set names = ['at_risk', 'dormant', 'churned'] %}
+    {% for suffix in ['_after', '_quantile'] %}
+        {% set given = [] %}
+        {% for name in names if var('lifecycle_' ~ name ~ suffix, none) is number %}
+            {% do given.append('lifecycle_' ~ name ~ suffix) %}
+        {% endfor %}
+        {% for name in given[1:] %}
+            {% set before = given[loop.index0] %}
+            {% if var(name) <= var(before) %}
+                {% do problems.append(
+                    name ~ ' (' ~ var(name) ~ ') must be larger than ' ~ before ~ ' ('
+                    ~ var(before) ~ ').') %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {% set days = var('lifecycle_default_threshold_days') %}
+    {% if days is string or days is not sequence or days | length != 3
+        or days | reject('integer') | list or not 0 < days[0] < days[1] < days[2] %}
+        {% do problems.append(
+            'lifecycle_default_threshold_days is ' ~ days
+            ~ '; write three rising whole numbers of days: [90, 180, 365].') %}
+    {% endif %}
+{% endmacro %}

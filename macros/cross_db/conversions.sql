@@ -1,0 +1,90 @@
+{# Conversions that differ between warehouses. default__ is plain SQL; where a warehouse can say
+   "null instead of an error", its own version does. #}
+
+{% macro try_cast(value, type) %}
+    {{- return(adapter.dispatch('try_cast', 'customer_lifecycle')(value, type)) -}}
+{% endmacro %}
+
+{% macro default__try_cast(value, type) %}
+    {%- do return('cast(' ~ value ~ ' as ' ~ type ~ ')') -%}
+{% endmacro %}
+
+{% macro duckdb__try_cast(value, type) %}
+    {%- do return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -%}
+{% endmacro %}
+
+
+{# A key stored as a number, as text: 12345.0 becomes 12345; no number (NaN) is no key. #}
+{% macro whole_number_text(value, type) %}
+    {%- set whole -%}
+        {%- if 'double' in type or 'float' in type or 'real' in type -%}
+        case
+            when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e18
+                then cast(cast({{ value }} as bigint) as {{ dbt.type_string() }})
+            when lower(cast({{ value }} as {{ dbt.type_string() }})) <> 'nan'
+                then cast({{ value }} as {{ dbt.type_string() }})
+        end
+        {%- elif 'decimal' in type or 'numeric' in type -%}
+        case
+            when {{ value }} = floor({{ value }})
+                then cast(cast({{ value }} as decimal(38, 0)) as {{ dbt.type_string() }})
+            else cast({{ value }} as {{ dbt.type_string() }})
+        end
+        {%- else -%}
+        cast({{ value }} as {{ dbt.type_string() }})
+        {%- endif -%}
+    {%- endset -%}
+    {%- do return(whole) -%}
+{% endmacro %}
+
+
+{# Text to a moment in the calendar of lifecycle_timezone; null when it is no date. #}
+{% macro moment_from_text(value) %}
+    {{- return(adapter.dispatch('moment_from_text', 'customer_lifecycle')(value)) -}}
+{% endmacro %}
+
+{% macro default__moment_from_text(value) %}
+    {%- do return(customer_lifecycle.try_cast(value, 'timestamp')) -%}
+{% endmacro %}
+
+{% macro duckdb__moment_from_text(value) %}
+    {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- set format = var('lifecycle_datetime_format', none) -%}
+    {%- if format -%}
+        {%- do return('try_strptime(' ~ text ~ ', ' ~ customer_lifecycle.quote_text(format) ~ ')') -%}
+    {%- endif -%}
+    {# A moment with an offset is an instant and moves to the calendar's zone; one without stays. #}
+    {%- set moment -%}
+        case
+            when regexp_matches({{ text }}, ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+                then try_cast({{ text }} as timestamptz) at time zone {{ customer_lifecycle.quote_text(var('lifecycle_timezone')) }}
+            when regexp_matches({{ text }}, '^[0-9]') then try_cast({{ text }} as timestamp)
+        end
+    {%- endset -%}
+    {%- do return(moment) -%}
+{% endmacro %}
+
+
+{# An instant, as a moment in the calendar of lifecycle_timezone. #}
+{% macro moment_in_zone(value) %}
+    {{- return(adapter.dispatch('moment_in_zone', 'customer_lifecycle')(value)) -}}
+{% endmacro %}
+
+{% macro default__moment_in_zone(value) %}
+    {%- set zone = customer_lifecycle.quote_text(var('lifecycle_timezone')) -%}
+    {%- do return(customer_lifecycle.finite_moment('(' ~ value ~ ' at time zone ' ~ zone ~ ')')) -%}
+{% endmacro %}
+
+
+{# A date or timestamp as a timestamp; null when it is infinite. #}
+{% macro finite_moment(value) %}
+    {{- return(adapter.dispatch('finite_moment', 'customer_lifecycle')(value)) -}}
+{% endmacro %}
+
+{% macro default__finite_moment(value) %}
+    {%- do return('cast(' ~ value ~ ' as timestamp)') -%}
+{% endmacro %}
+
+{% macro duckdb__finite_moment(value) %}
+    {%- do return('case when isfinite(' ~ value ~ ') then cast(' ~ value ~ ' as timestamp) end') -%}
+{% endmacro %}

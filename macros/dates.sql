@@ -1,0 +1,60 @@
+{# Whole days from one date to another. #}
+{% macro days_between(first, second) -%}
+    cast({{ dbt.datediff(first, second, 'day') }} as integer)
+{%- endmacro %}
+
+
+{# First day of the period (var lifecycle_period) that contains a date. #}
+{% macro period_start(date) -%}
+    cast({{ dbt.date_trunc(var('lifecycle_period'), date) }} as date)
+{%- endmacro %}
+
+
+{# Whole months from one date to a later one: a month is over on the same day of the next. #}
+{% macro whole_months_between(first, second) -%}
+    cast(
+        12 * (extract(year from {{ second }}) - extract(year from {{ first }}))
+        + extract(month from {{ second }}) - extract(month from {{ first }})
+        - case
+            when extract(day from {{ second }}) < extract(day from {{ first }}) then 1
+            else 0
+        end as integer
+    )
+{%- endmacro %}
+
+
+{# Whether a date lies in the days that frequency and monetary look at. #}
+{% macro is_in_rfm_window(date) -%}
+    {%- set window_days = var('lifecycle_rfm_window_days', none) -%}
+    {%- if window_days is none -%}
+        true
+    {%- else -%}
+        {{ date }} > cast({{ dbt.dateadd(
+            'day', -(window_days | int),
+            '(select as_of_date from ' ~ ref('lifecycle_as_of') ~ ')'
+        ) }} as date)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Days as weeks, the time unit of the purchase models. #}
+{% macro weeks(days) -%}
+    (cast({{ days }} as {{ var('lifecycle_double_type') }}) / 7)
+{%- endmacro %}
+
+
+{# A duration for people: "2 months 7 days", "1 month", "3 days", "0 days". #}
+{% macro duration_text(months, days) -%}
+    {%- for count, unit in [(months, 'month'), (days, 'day')] %}
+        {%- if not loop.first %} || {% endif -%}
+        case
+            when {{ count }} = 1 then '1 {{ unit }}'
+            when {{ count }} > 1 {{ 'or ' ~ months ~ ' = 0' if loop.last }}
+                then cast({{ count }} as {{ dbt.type_string() }}) || ' {{ unit }}s'
+            else ''
+        end
+        {%- if loop.first %}
+        || case when {{ months }} > 0 and {{ days }} > 0 then ' ' else '' end
+        {%- endif %}
+    {%- endfor %}
+{%- endmacro %}

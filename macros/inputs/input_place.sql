@@ -1,0 +1,94 @@
+{#
+  Where an input comes from: {kind: off | model | table | parquet | csv, files: [...]}.
+  A model of the consumer goes before files, and files before warehouse tables.
+#}
+{% macro input_place(input) %}
+    {% if input not in var('lifecycle_inputs') %}
+        {% do return({'kind': 'off'}) %}
+    {% elif input in (var('lifecycle_input_models', none) or {}) %}
+        {% do return({'kind': 'model', 'model': var('lifecycle_input_models')[input]}) %}
+    {% endif %}
+    {% set folder = customer_lifecycle.input_folder() %}
+    {% if folder is none %}
+        {% do return({'kind': 'table'}) %}
+    {% endif %}
+    {% set files = customer_lifecycle.input_files(folder, input) %}
+    {% do return({
+        'kind': 'parquet' if files and files[0].endswith('.parquet') else 'csv',
+        'folder': folder,
+        'files': files,
+    }) %}
+{% endmacro %}
+
+
+{# The folder of input files, or none when the inputs are warehouse tables. #}
+{% macro input_folder() %}
+    {% set folder = var('lifecycle_input_dir', none) %}
+    {% set wants_tables = var('lifecycle_input_schema', none)
+        or var('lifecycle_input_database', none)
+        or var('lifecycle_input_tables', none) %}
+    {% if folder %}
+        {% do return(folder | string) %}
+    {% elif project_name == 'customer_lifecycle' and not wants_tables %}
+        {% do return(invocation_args_dict.project_dir ~ '/data/demo/cdnow') %}
+    {% endif %}
+    {% do return(none) %}
+{% endmacro %}
+
+
+{#
+  The files of an input in reading order: <input>.parquet, <input>.csv (.tsv, .gz) or a folder
+  <input>/ of such. A relative folder counts from where dbt was called, else from the project.
+#}
+{% macro input_files(folder, input) %}
+    {% if target.type != 'duckdb' %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: lifecycle_input_dir reads files, which needs DuckDB; the target is "
+            ~ target.type ~ ". Load the files as tables and set lifecycle_input_schema instead.") %}
+    {% endif %}
+    {% set folder = folder.rstrip('/') %}
+    {% set is_absolute = folder.startswith('/') or modules.re.match('[A-Za-z][A-Za-z0-9+.-]*:', folder) %}
+    {# A view keeps the path, so it is made absolute where the calling directory is known. #}
+    {% set roots = [''] if is_absolute
+        else [env_var('PWD', '.') ~ '/', '', invocation_args_dict.project_dir ~ '/'] %}
+    {% set endings = ['.parquet', '.csv', '.tsv', '.csv.gz', '.tsv.gz'] %}
+    {% set found = [] %}
+    {% set formats = [] %}
+    {% for root in roots if not found %}
+        {% set here = root ~ folder ~ '/' ~ input %}
+        {% for ending in endings %}
+            {% for pattern in [ending, '/*' ~ ending] %}
+                {% set matches = customer_lifecycle.glob(here, pattern) %}
+                {% if matches %}
+                    {% do formats.append(input ~ pattern) %}
+                    {% do found.extend(matches) %}
+                {% endif %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {% if formats | length > 1 %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: input " ~ input ~ " is there more than once in " ~ folder ~ ": "
+            ~ formats | join(' and ') ~ ". Keep one of them.") %}
+    {% elif not found %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: no file for input " ~ input ~ " in " ~ folder ~ ". Put "
+            ~ input ~ ".parquet or " ~ input ~ ".csv there (or a folder " ~ input
+            ~ "/ of such files), point lifecycle_input_dir at the right folder, or take "
+            ~ input ~ " out of lifecycle_inputs.") %}
+    {% endif %}
+    {% do return(found) %}
+{% endmacro %}
+
+
+{# Files that match, sorted. Wildcards in the path itself are taken literally. #}
+{% macro glob(path, pattern) %}
+    {% set literal = path.replace('[', '[[]').replace('*', '[*]').replace('?', '[?]') %}
+    {% set found = run_query(
+        "select file from glob(" ~ customer_lifecycle.quote_text(literal ~ pattern) ~ ") order by file"
+    ) %}
+    {% do return(found.columns[0].values() | list) %}
+{% endmacro %}
+
+
+{% macro quote_text(text) %}{% do return("'" ~ (text | string).replace("'", "''") ~ "'") %}{% endmacro %}

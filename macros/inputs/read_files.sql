@@ -1,0 +1,179 @@
+{# Parquet and CSV: DuckDB only. #}
+
+{% macro read_parquet(files) -%}
+    {%- set quoted = [] -%}
+    {%- for file in files -%}{%- do quoted.append(customer_lifecycle.quote_path(file)) -%}{%- endfor -%}
+    read_parquet([{{ quoted | join(', ') }}], union_by_name = true)
+{%- endmacro %}
+
+
+{% macro quote_path(path) %}
+    {% do return(customer_lifecycle.quote_text(
+        path.replace('[', '[[]').replace('*', '[*]').replace('?', '[?]')
+    )) %}
+{% endmacro %}
+
+
+{% macro parquet_columns(files) %}
+    {% set columns = {} %}
+    {% for row in run_query("describe select * from " ~ customer_lifecycle.read_parquet(files)) %}
+        {% do columns.update({row[0]: row[1]}) %}
+    {% endfor %}
+    {% do return(columns) %}
+{% endmacro %}
+
+
+{# All columns of all the files, as text. #}
+{% macro csv_columns(files, input) %}
+    {% set columns = {} %}
+    {% for file in files %}
+        {% for name in customer_lifecycle.csv_header(file, input).names %}
+            {% do columns.update({name: 'text'}) %}
+        {% endfor %}
+    {% endfor %}
+    {% do return(columns) %}
+{% endmacro %}
+
+
+{#
+  Delimiter and column names from the first line alone: a sniffer that looks at more would drop
+  the header after one short line, or guess another dialect when a row is broken.
+#}
+{% macro csv_header(file, input) %}
+    {% set line_query %}
+        select line
+        from read_csv(
+            {{ customer_lifecycle.quote_path(file) }},
+            columns = {'line': 'varchar'}, auto_detect = false, header = false,
+            delim = '\x01', quote = '', escape = '', strict_mode = false
+        )
+        limit 1
+    {% endset %}
+    {% set lines = run_query(line_query.replace('\\x01', '\x01')).columns[0].values() %}
+    {% if not lines or not lines[0] %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: " ~ file ~ " is empty. An input file without rows still needs its "
+            ~ "header line: " ~ customer_lifecycle.input_contract()[input].required.keys() | join(',')
+        ) %}
+    {% endif %}
+    {% set line = lines[0].lstrip('\ufeff') %}
+    {% set best = namespace(delimiter=var('lifecycle_csv_delimiter', none), count=0) %}
+    {% if not best.delimiter %}
+        {% for candidate in [',', ';', '\t', '|'] if line.count(candidate) > best.count %}
+            {% set best.delimiter = candidate %}
+            {% set best.count = line.count(candidate) %}
+        {% endfor %}
+    {% endif %}
+    {% set delimiter = best.delimiter or ',' %}
+    {# A field is quoted (with doubled quotes inside) or free of delimiters. #}
+    {% set field = '("(?:[^"]|"")*"|[^' ~ modules.re.escape(delimiter) ~ ']*)' %}
+    {% set names = [] %}
+    {% for name in modules.re.findall('(?:^|' ~ modules.re.escape(delimiter) ~ ')' ~ field, line) %}
+        {% set name = name.strip() %}
+        {% if name.startswith('"') %}
+            {% set name = name[1:-1].replace('""', '"') %}
+        {% endif %}
+        {% do names.append(name or 'unnamed_' ~ loop.index) %}
+    {% endfor %}
+    {% do return({'delimiter': delimiter, 'names': names}) %}
+{% endmacro %}
+
+
+{% macro csv_relation(input) %}
+    {% do return(api.Relation.create(
+        database=this.database, schema=this.schema, identifier='base_lifecycle__' ~ input ~ '_csv'
+    )) %}
+{% endmacro %}
+
+
+{#
+  Pre-hook of a base model: reads CSV files into a table of text columns beside the model, with the
+  rows that are not of the file's shape kept whole. Does nothing for any other kind of input.
+  row_number counts the records of all files in order, malformed ones included: DuckDB numbers the
+  malformed ones, and the others fill the numbers that are left.
+#}
+{% macro load_csv(input) %}
+    {% if not execute %}{% do return('') %}{% endif %}
+    {% set place = customer_lifecycle.input_place(input) %}
+    {% if place.kind != 'csv' %}{% do return('') %}{% endif %}
+
+    create or replace temp table lifecycle_csv_rows as
+    select *, row_number() over () as parsed_number
+    from (
+        {% for file in place.files %}
+        {% set header = customer_lifecycle.csv_header(file, input) %}
+        select *, {{ loop.index }} as file_number
+        from read_csv(
+            {{ customer_lifecycle.quote_path(file) }},
+            columns = {
+                {%- for name in header.names -%}
+                {{ customer_lifecycle.quote_text(name) }}: 'varchar'{{ ', ' if not loop.last }}
+                {%- endfor -%}
+            },
+            auto_detect = false, header = true, delim = '{{ header.delimiter }}', quote = '"', escape = '"',
+            store_rejects = true, rejects_limit = 0,
+            rejects_table = 'lifecycle_csv_rejects_{{ loop.index }}',
+            rejects_scan = 'lifecycle_csv_scans_{{ loop.index }}'
+        )
+        {{ 'union all by name' if not loop.last }}
+        {% endfor %}
+    );
+
+    create or replace table {{ customer_lifecycle.csv_relation(input) }} as
+    with malformed as (
+        {% for file in place.files %}
+        select distinct
+            {{ loop.index }} as file_number,
+            line - 1 as record_number,
+            csv_line
+        from lifecycle_csv_rejects_{{ loop.index }}
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ),
+
+    records_per_file as (
+        select file_number, sum(records) as records
+        from (
+            select file_number, count(*) as records from lifecycle_csv_rows group by file_number
+            union all
+            select file_number, count(*) as records from malformed group by file_number
+        )
+        group by file_number
+    ),
+
+    numbered_malformed as (
+        select
+            m.csv_line,
+            m.record_number + coalesce(sum(r.records), 0) as row_number,
+            row_number() over (order by m.file_number, m.record_number) as malformed_number
+        from malformed as m
+        left join records_per_file as r on m.file_number > r.file_number
+        group by m.file_number, m.record_number, m.csv_line
+    ),
+
+    malformed_so_far as (
+        select
+            row_number - malformed_number as parsed_before,
+            max(malformed_number) as malformed_records
+        from numbered_malformed
+        group by row_number - malformed_number
+    )
+
+    select
+        rows_read.* exclude (parsed_number, file_number),
+        cast(rows_read.parsed_number + coalesce(m.malformed_records, 0) as bigint) as lifecycle_row_number,
+        cast(null as varchar) as lifecycle_malformed
+    from lifecycle_csv_rows as rows_read
+    asof left join malformed_so_far as m on rows_read.parsed_number > m.parsed_before
+    union all by name
+    select
+        cast(row_number as bigint) as lifecycle_row_number,
+        csv_line as lifecycle_malformed
+    from numbered_malformed;
+
+    drop table lifecycle_csv_rows;
+    {% for file in place.files %}
+    drop table lifecycle_csv_rejects_{{ loop.index }};
+    drop table lifecycle_csv_scans_{{ loop.index }};
+    {% endfor %}
+{% endmacro %}

@@ -1,0 +1,120 @@
+{#
+  The one macro that looks at an input: finds it, maps its columns to the contract, gives them the
+  contract's types and adds missing optional ones as typed nulls. It keeps every row:
+  - row_number      position in the file or files, 1 first; null for warehouse tables
+  - malformed_text  the row as it stands in the file, when it is not a row of the CSV's shape
+  - <column>_unread the value as text, when it could not be read as what the contract says
+#}
+{% macro read_input(input) %}
+    {% set contract = customer_lifecycle.input_contract()[input] %}
+    {% if not execute %}
+        {# Registers the lineage; the SQL is made when the model runs. #}
+        {% set models = var('lifecycle_input_models', none) or {} %}
+        select * from {{ ref(models[input]) if input in models else source('lifecycle_input', input) }}
+        {% do return('') %}
+    {% endif %}
+
+    {% set place = customer_lifecycle.input_place(input) %}
+    {% if place.kind == 'off' %}
+        {% set columns = {} %}
+    {% elif place.kind in ('model', 'table') %}
+        {% set relation = ref(place.model) if place.kind == 'model' else source('lifecycle_input', input) %}
+        {% set columns = customer_lifecycle.table_columns(relation, input) %}
+    {% elif place.kind == 'parquet' %}
+        {% set columns = customer_lifecycle.parquet_columns(place.files) %}
+    {% else %}
+        {% set columns = customer_lifecycle.csv_columns(place.files, input) %}
+    {% endif %}
+    {% set mapping = customer_lifecycle.map_columns(input, columns, place) %}
+
+with source_rows as (
+    {% if place.kind == 'off' %}
+    select
+        cast(null as bigint) as lifecycle_row_number,
+        cast(null as {{ dbt.type_string() }}) as lifecycle_malformed
+    {% elif place.kind in ('model', 'table') %}
+    select
+        *,
+        cast(null as bigint) as lifecycle_row_number,
+        cast(null as {{ dbt.type_string() }}) as lifecycle_malformed
+    from {{ relation }}
+    {% elif place.kind == 'parquet' %}
+    select
+        *,
+        row_number() over () as lifecycle_row_number,
+        cast(null as varchar) as lifecycle_malformed
+    from {{ customer_lifecycle.read_parquet(place.files) }}
+    {% else %}
+    select * from {{ customer_lifecycle.csv_relation(input) }}
+    {% endif %}
+),
+
+contract_columns as (
+    select
+        lifecycle_row_number as row_number,
+        lifecycle_malformed as malformed_text
+        {%- for name, kind in dict(contract.required, **contract.optional).items() %}
+        {%- set column = mapping.get(name) %}
+        {%- set is_required = name in contract.required %},
+        {{ customer_lifecycle.contract_column(name, kind, column, is_required, place.kind == 'csv') }}
+        {%- endfor %}
+        {%- for column in mapping.get('passthrough', []) %},
+        {{ adapter.quote(column) }}
+        {%- endfor %}
+    from source_rows
+    {%- if place.kind == 'off' %}
+    where false
+    {%- endif %}
+)
+
+select * from contract_columns
+{% endmacro %}
+
+
+{# The input's column for each column of the contract; stops with a message when one is missing. #}
+{% macro map_columns(input, columns, place) %}
+    {% if place.kind == 'off' %}
+        {% do return({}) %}
+    {% endif %}
+    {% set contract = customer_lifecycle.input_contract()[input] %}
+    {% set named = (var('lifecycle_columns', none) or {}).get(input) or {} %}
+    {% set by_lower_name = {} %}
+    {% for name, type in columns.items() %}
+        {% do by_lower_name.update({name | lower: {'name': name, 'type': type | lower}}) %}
+    {% endfor %}
+    {% set mapping = {} %}
+    {% for name in dict(contract.required, **contract.optional) %}
+        {% set wanted = named.get(name, name) | string %}
+        {% if wanted | lower in by_lower_name %}
+            {% do mapping.update({name: by_lower_name[wanted | lower]}) %}
+        {% elif name in contract.required or name in named %}
+            {% do exceptions.raise_compiler_error(
+                "customer_lifecycle: input " ~ input ~ " has no column " ~ wanted ~ ". It has: "
+                ~ columns.keys() | join(', ') ~ ". If the column has another name, say so with var "
+                ~ "lifecycle_columns: {" ~ input ~ ": {" ~ name ~ ": your_column}}.") %}
+        {% endif %}
+    {% endfor %}
+    {% if contract.passthrough %}
+        {% do mapping.update({'passthrough': []}) %}
+        {% for name in columns if name.lower().startswith(contract.passthrough) %}
+            {% do mapping.passthrough.append(name) %}
+        {% endfor %}
+    {% endif %}
+    {% do return(mapping) %}
+{% endmacro %}
+
+
+{% macro table_columns(relation, input) %}
+    {% set columns = {} %}
+    {% for column in adapter.get_columns_in_relation(relation) %}
+        {% do columns.update({column.name: column.data_type}) %}
+    {% endfor %}
+    {% if not columns %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: input " ~ input ~ " is looked for in table " ~ relation
+            ~ ", which is not there. Set lifecycle_input_database, lifecycle_input_schema or "
+            ~ "lifecycle_input_tables: {" ~ input ~ ": your_table}; or lifecycle_input_dir for files; "
+            ~ "or lifecycle_input_models: {" ~ input ~ ": your_model}.") %}
+    {% endif %}
+    {% do return(columns) %}
+{% endmacro %}

@@ -1,0 +1,37 @@
+-- The purchases of a customer on one calendar day, merged, with the gap since the day before it.
+-- The only window pass over the purchase history: whatever asks about gaps reads this table.
+with orders as (
+
+    select * from {{ ref('stg_lifecycle__orders') }}
+
+),
+
+purchase_days as (
+
+    select
+        customer_id,
+        ordered_on as purchased_on,
+        cast(sum(amount) as decimal(18, 4)) as amount
+    from orders
+    where
+        amount >= {{ var('lifecycle_minimum_purchase_amount') }}
+        and ordered_on <= (select as_of_date from {{ ref('lifecycle_as_of') }})
+    group by customer_id, ordered_on
+
+),
+
+with_gaps as (
+
+    select
+        customer_id,
+        purchased_on,
+        amount,
+        {{ customer_lifecycle.days_between(
+            'lag(purchased_on) over (partition by customer_id order by purchased_on)', 'purchased_on'
+        ) }} as gap_days,
+        max(purchased_on) over (partition by customer_id) as last_purchase_on
+    from purchase_days
+
+)
+
+select * from with_gaps

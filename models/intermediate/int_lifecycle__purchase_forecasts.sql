@@ -1,0 +1,22 @@
+-- Expected purchases for each distinct state (x, t_x, T); empty when no models are fitted.
+with purchase_forecasts as (
+
+    {% if var('lifecycle_purchase_models') -%}
+    select * from {{ ref('int_lifecycle__state_forecasts') }}
+    {%- else -%}
+    select
+        cast(null as bigint) as repeat_purchases,
+        cast(null as bigint) as recency_days,
+        cast(null as bigint) as age_days,
+        {%- for statistic in [
+            'probability_alive', 'expected_purchases_30d', 'expected_purchases_90d',
+            'expected_purchases_365d', 'discounted_purchases_365d'
+        ] %}
+        cast(null as {{ var('lifecycle_double_type') }}) as {{ statistic }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    where false
+    {%- endif %}
+
+)
+
+select * from purchase_forecasts

@@ -1,0 +1,42 @@
+-- The four cuts of each RFM score, from the customers' values or from the seed of fixed cuts.
+with rfm_values as (
+
+    select * from {{ ref('int_lifecycle__rfm_values') }}
+
+),
+
+fixed_cuts as (
+
+    select * from {{ ref('lifecycle_rfm_fixed_cuts') }}
+
+),
+
+rfm_cuts as (
+
+    {% if var('lifecycle_rfm_cuts') == 'seed' -%}
+    select
+        measure,
+        cut_number,
+        cast(cut_value as {{ var('lifecycle_double_type') }}) as cut_value
+    from fixed_cuts
+    {%- else -%}
+    {%- for measure, column in [
+        ('recency', 'recency_days'), ('frequency', 'frequency'), ('monetary', 'monetary')
+    ] %}
+    {%- set is_last_measure = loop.last %}
+    {%- for cut_number in range(1, 5) %}
+    select
+        '{{ measure }}' as measure,
+        {{ cut_number }} as cut_number,
+        {{ customer_lifecycle.quantile(column, cut_number / 5) }} as cut_value
+    from rfm_values
+    {%- if not (loop.last and is_last_measure) %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+    {%- endfor %}
+    {%- endif %}
+
+)
+
+select * from rfm_cuts

@@ -1,0 +1,22 @@
+-- What the spend model is fitted to: how many customers share the same number of paid repeat days
+-- and the same amount on them.
+with purchase_history as (
+
+    select * from {{ ref('int_lifecycle__purchase_history') }}
+
+),
+
+spend_states as (
+
+    select
+        as_of_date,
+        paid_repeat_days,
+        paid_repeat_amount,
+        count(*) as customers
+    from purchase_history
+    where paid_repeat_days > 0
+    group by as_of_date, paid_repeat_days, paid_repeat_amount
+
+)
+
+select * from spend_states

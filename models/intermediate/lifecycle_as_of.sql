@@ -1,0 +1,38 @@
+-- The one place that says what "today" is. Every measure looks at the orders up to this date.
+with orders as (
+
+    select * from {{ ref('stg_lifecycle__orders') }}
+
+),
+
+order_days as (
+
+    select distinct ordered_on from orders
+
+),
+
+numbered_days as (
+
+    select
+        ordered_on,
+        row_number() over (order by ordered_on desc) as days_back
+    from order_days
+
+),
+
+as_of as (
+
+    select
+        {% if var('lifecycle_as_of_date', none) -%}
+            cast('{{ var("lifecycle_as_of_date") }}' as date)
+        {%- else -%}
+            max(ordered_on)
+        {%- endif %} as as_of_date,
+        min(ordered_on) as first_order_on,
+        max(ordered_on) as last_order_on,
+        max(case when days_back = 2 then ordered_on end) as second_last_order_on
+    from numbered_days
+
+)
+
+select * from as_of

@@ -1,0 +1,143 @@
+-- What a person wants to know first after a build, a line each.
+with input_quality as (
+
+    select * from {{ ref('input_quality') }}
+
+),
+
+customer_360 as (
+
+    select * from {{ ref('customer_360') }}
+
+),
+
+silence_levels as (
+
+    select * from {{ ref('lifecycle_silence_levels') }}
+
+),
+
+lifecycle_stages as (
+
+    select * from {{ ref('lifecycle_stages') }}
+
+),
+
+as_of as (
+
+    select as_of_date from {{ ref('lifecycle_as_of') }}
+
+),
+
+customers_by_level as (
+
+    select
+        silence_level,
+        count(*) as customers
+    from customer_360
+    where purchase_days > 0
+    group by silence_level
+
+),
+
+customers_by_stage as (
+
+    select
+        lifecycle_stage,
+        count(*) as customers
+    from customer_360
+    group by lifecycle_stage
+
+),
+
+lines as (
+
+    select
+        100 as line_number,
+        'input' as topic,
+        'as-of date' as item,
+        cast(as_of_date as {{ dbt.type_string() }}) as value
+    from as_of
+    union all
+    select
+        101,
+        'input',
+        'orders',
+        cast(rows_kept - rows_after_as_of as {{ dbt.type_string() }})
+    from input_quality
+    where input = 'orders'
+    union all
+    select
+        102,
+        'input',
+        'rejected rows',
+        cast(coalesce(sum(rows_rejected), 0) as {{ dbt.type_string() }})
+    from input_quality
+    union all
+    select
+        103,
+        'input',
+        'customers',
+        cast(count(*) as {{ dbt.type_string() }})
+    from customer_360
+    union all
+    select
+        200 + silence_levels.silence_level,
+        'silence level',
+        cast(silence_levels.silence_level as {{ dbt.type_string() }})
+        || ' ' || silence_levels.silence_status,
+        cast(coalesce(customers_by_level.customers, 0) as {{ dbt.type_string() }})
+    from silence_levels
+    left join customers_by_level on silence_levels.silence_level = customers_by_level.silence_level
+    union all
+    select
+        299,
+        'silence level',
+        'none, judged by days alone',
+        cast(customers as {{ dbt.type_string() }})
+    from customers_by_level
+    where silence_level is null
+    union all
+    select
+        300 + lifecycle_stages.stage_number,
+        'lifecycle stage',
+        lifecycle_stages.lifecycle_stage,
+        cast(coalesce(customers_by_stage.customers, 0) as {{ dbt.type_string() }})
+    from lifecycle_stages
+    left join customers_by_stage
+        on lifecycle_stages.lifecycle_stage = customers_by_stage.lifecycle_stage
+    union all
+    select
+        400,
+        'next 365 days',
+        'expected purchase days',
+        coalesce(
+            cast(cast(sum(expected_purchases_365d) as decimal(18, 0)) as {{ dbt.type_string() }}),
+            'none: ' || max(withheld_reason)
+        )
+    from customer_360
+    union all
+    select
+        401,
+        'next 365 days',
+        'expected value, discounted',
+        coalesce(
+            cast(cast(sum(clv_365d) as decimal(18, 2)) as {{ dbt.type_string() }}),
+            'none: ' || max(withheld_reason)
+        )
+    from customer_360
+
+),
+
+build_summary as (
+
+    select
+        topic,
+        item,
+        value,
+        cast(line_number as integer) as line_number
+    from lines
+
+)
+
+select * from build_summary

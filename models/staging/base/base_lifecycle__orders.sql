@@ -1,0 +1,3 @@
+{{ config(pre_hook="{{ customer_lifecycle.load_csv('orders') }}") }}
+
+{{ customer_lifecycle.read_input('orders') }}

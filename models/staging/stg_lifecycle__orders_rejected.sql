@@ -1,0 +1,2 @@
+-- The order rows that are not used, with the reason.
+{{ customer_lifecycle.rejected_rows('orders', key='order_id') }}

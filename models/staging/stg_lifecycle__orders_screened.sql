@@ -1,0 +1,43 @@
+-- Every order row with what is wrong with the row itself, if anything. Rows that repeat another
+-- row's key are found in the next model, among the rows that are right otherwise.
+with orders as (
+
+    select * from {{ ref('base_lifecycle__orders') }}
+
+),
+
+screened as (
+
+    select
+        row_number,
+        order_id,
+        customer_id,
+        ordered_at,
+        cast(ordered_at as date) as ordered_on,
+        amount,
+        product_cost,
+        discount_amount,
+        channel,
+        currency,
+        updated_at,
+        malformed_text,
+        ordered_at_unread,
+        amount_unread,
+        product_cost_unread,
+        discount_amount_unread,
+        updated_at_unread,
+        case
+            when malformed_text is not null then 'malformed_row'
+            {{ customer_lifecycle.key_reasons('order_id', 'missing_key') }}
+            {{ customer_lifecycle.key_reasons('customer_id', 'missing_customer') }}
+            {{ customer_lifecycle.date_reasons('ordered_at') }}
+            {{ customer_lifecycle.money_reasons('amount') }}
+            {{ customer_lifecycle.money_reasons('product_cost', is_required=false) }}
+            {{ customer_lifecycle.money_reasons('discount_amount', is_required=false) }}
+            when updated_at_unread is not null then 'unreadable_date'
+        end as rejection_reason
+    from orders
+
+)
+
+select * from screened

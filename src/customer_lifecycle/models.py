@@ -1,0 +1,83 @@
+"""The purchase models by name."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from customer_lifecycle import bg_nbd, nbd
+from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit
+
+
+class PurchaseModel(Protocol):
+    """What every purchase model module offers; the modules document arguments and units."""
+
+    NAME: str
+    PARAMETERS: tuple[str, ...]
+
+    def log_likelihood(
+        self,
+        parameters: Sequence[float],
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+        weights: npt.ArrayLike,
+    ) -> float:
+        """Log-likelihood of the purchase times."""
+
+    def log_likelihood_and_gradient(
+        self,
+        parameters: Sequence[float],
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+        weights: npt.ArrayLike,
+    ) -> tuple[float, np.ndarray]:
+        """Log-likelihood and its derivatives by the parameters."""
+
+    def fit(
+        self,
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+        weights: npt.ArrayLike,
+        minimum_customers: int = MINIMUM_CUSTOMERS,
+    ) -> Fit:
+        """Maximum likelihood."""
+
+    def probability_alive(
+        self,
+        parameters: Sequence[float],
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Probability that a customer has not dropped out by T."""
+
+    def expected_purchases_if_alive(
+        self,
+        parameters: Sequence[float],
+        horizon: npt.ArrayLike,
+        frequency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Purchase days in (T, T + horizon] of a customer who is alive at T."""
+
+    def expected_purchases(
+        self,
+        parameters: Sequence[float],
+        horizon: npt.ArrayLike,
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Purchase days in (T, T + horizon] of a known customer."""
+
+    def expected_purchases_new(
+        self, parameters: Sequence[float], horizon: npt.ArrayLike
+    ) -> np.ndarray:
+        """Repeat purchase days of a new customer."""
+
+
+PURCHASE_MODELS: dict[str, PurchaseModel] = {model.NAME: model for model in (nbd, bg_nbd)}

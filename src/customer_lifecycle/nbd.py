@@ -1,0 +1,209 @@
+"""The NBD model: Poisson purchases, gamma rates, nobody drops out.
+
+Every customer buys at a rate of his own, lambda ~ Gamma(r, rate alpha) per week, for ever [MS88].
+
+References
+----------
+.. [MS88] Morrison, D. G. and Schmittlein, D. C. (1988), "Generalizing the NBD model for customer
+   purchases: what are the implications and is it worth the effort?", Journal of Business & Economic
+   Statistics 6(2), 145-159.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln, psi
+
+from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
+
+NAME = "nbd"
+PARAMETERS = ("r", "alpha")
+
+_TIME_POWERS = (0, 1)
+_STARTS = ((1.0, 1.0), (0.1, 0.1))
+
+
+def log_likelihood_and_gradient(
+    parameters: Sequence[float],
+    frequency: npt.ArrayLike,
+    recency: npt.ArrayLike,  # noqa: ARG001 (all purchase models have the same arguments)
+    age: npt.ArrayLike,
+    weights: npt.ArrayLike,
+) -> tuple[float, np.ndarray]:
+    """Log-likelihood of the purchase times, and its derivatives by r and alpha.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r (pure number) and alpha (weeks).
+    frequency : array_like, shape (n,)
+        Repeat purchase days.
+    recency : array_like, shape (n,)
+        Weeks from the first purchase to the last; not used.
+    age : array_like, shape (n,)
+        Weeks observed since the first purchase.
+    weights : array_like, shape (n,)
+        Customers per row.
+
+    Returns
+    -------
+    log_likelihood : float
+        Weighted sum over the rows.
+    gradient : ndarray, shape (2,)
+
+    Notes
+    -----
+    ``ln G(r + x) - ln G(r) + r ln alpha - (r + x) ln(alpha + T)`` with G the gamma function: the
+    density of the purchase times, so without the combinatorial constants of the count [MS88]_.
+    """
+    r, alpha = parameters
+    x, age, weights = np.asarray(frequency), np.asarray(age), np.asarray(weights)
+    log_share = np.log1p(age / alpha)
+    terms = gammaln(r + x) - gammaln(r) - r * log_share - x * np.log(alpha + age)
+    by_r = psi(r + x) - psi(r) - log_share
+    by_alpha = r / alpha - (r + x) / (alpha + age)
+    return float(np.sum(weights * terms)), np.array(
+        [np.sum(weights * by_r), np.sum(weights * by_alpha)]
+    )
+
+
+def log_likelihood(
+    parameters: Sequence[float],
+    frequency: npt.ArrayLike,
+    recency: npt.ArrayLike,
+    age: npt.ArrayLike,
+    weights: npt.ArrayLike,
+) -> float:
+    """Log-likelihood of the purchase times; see :func:`log_likelihood_and_gradient`."""
+    return log_likelihood_and_gradient(parameters, frequency, recency, age, weights)[0]
+
+
+def fit(
+    frequency: npt.ArrayLike,
+    recency: npt.ArrayLike,
+    age: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    minimum_customers: int = MINIMUM_CUSTOMERS,
+) -> Fit:
+    """Fit r and alpha by maximum likelihood.
+
+    Parameters
+    ----------
+    frequency, recency, age, weights : array_like, shape (n,)
+        As in :func:`log_likelihood_and_gradient`.
+    minimum_customers : int
+        With fewer customers nothing is fitted.
+
+    Returns
+    -------
+    Fit
+        Never an exception: what went wrong is in its flags and its reason.
+    """
+    return fit_purchase_model(
+        NAME,
+        PARAMETERS,
+        _TIME_POWERS,
+        _STARTS,
+        log_likelihood_and_gradient,
+        frequency,
+        recency,
+        age,
+        weights,
+        minimum_customers,
+    )
+
+
+def probability_alive(
+    parameters: Sequence[float],  # noqa: ARG001 (all purchase models have the same arguments)
+    frequency: npt.ArrayLike,
+    recency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Probability of being a customer still: 1, nobody drops out.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    frequency, recency, age : array_like, shape (n,)
+        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    return np.ones(np.broadcast(frequency, recency, age).shape)
+
+
+def expected_purchases_if_alive(
+    parameters: Sequence[float],
+    horizon: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days expected in (T, T + horizon] of a customer who is alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    horizon : array_like, scalar or shape (n,)
+        Weeks.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Notes
+    -----
+    ``horizon (r + x) / (alpha + T)``, the posterior mean rate times the horizon [MS88]_.
+    """
+    r, alpha = parameters
+    return np.asarray(horizon) * (r + np.asarray(frequency)) / (alpha + np.asarray(age))
+
+
+def expected_purchases(
+    parameters: Sequence[float],
+    horizon: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    recency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days expected of a known customer in (T, T + horizon].
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    horizon : array_like, scalar or shape (n,)
+        Weeks.
+    frequency, recency, age : array_like, shape (n,)
+        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    return probability_alive(parameters, frequency, recency, age) * expected_purchases_if_alive(
+        parameters, horizon, frequency, age
+    )
+
+
+def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) -> np.ndarray:
+    """Repeat purchase days expected of a new customer within the horizon (weeks) of the first.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    horizon : array_like
+        Weeks.
+
+    Returns
+    -------
+    ndarray, shape of the horizon
+    """
+    return expected_purchases_if_alive(parameters, horizon, frequency=0, age=0)
