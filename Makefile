@@ -28,7 +28,7 @@ test: $(DEMO) lint
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros tests
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
 
 docs: build
 	$(DBT) docs generate --static --quiet

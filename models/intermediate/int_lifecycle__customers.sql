@@ -3,14 +3,14 @@
 with orders as (
 
     select * from {{ ref('stg_lifecycle__orders') }}
-    where ordered_on <= (select as_of_date from {{ ref('lifecycle_as_of') }})
+    where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 ),
 
 registered as (
 
     select * from {{ ref('stg_lifecycle__customers') }}
-    where registered_on <= (select as_of_date from {{ ref('lifecycle_as_of') }})
+    where registered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 ),
 
@@ -21,8 +21,10 @@ order_totals as (
         min(ordered_on) as first_order_on,
         count(*) as orders,
         sum(amount) as net_amount,
-        sum(case when {{ customer_lifecycle.is_in_rfm_window('ordered_on') }} then amount else 0 end)
-            as net_amount_in_window
+        sum(case
+            when {{ customer_lifecycle.is_in_rfm_window('ordered_on') }} then amount
+            else 0
+        end) as net_amount_in_window
     from orders
     group by customer_id
 

@@ -64,8 +64,10 @@ own_silence as (
     from with_own_gaps
     inner join rank_bands
         on
-            1000 * with_own_gaps.rank_max >= rank_bands.lower_per_mille * with_own_gaps.purchase_days
-            and 1000 * with_own_gaps.rank_max < rank_bands.upper_per_mille * with_own_gaps.purchase_days
+            1000 * with_own_gaps.rank_max
+            >= rank_bands.lower_per_mille * with_own_gaps.purchase_days
+            and 1000 * with_own_gaps.rank_max
+            < rank_bands.upper_per_mille * with_own_gaps.purchase_days
     inner join score_groups
         on
             with_own_gaps.days_since_last_purchase

@@ -15,7 +15,7 @@ purchase_days as (
     from orders
     where
         amount >= {{ var('lifecycle_minimum_purchase_amount') }}
-        and ordered_on <= (select as_of_date from {{ ref('lifecycle_as_of') }})
+        and ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
     group by customer_id, ordered_on
 
 ),

@@ -17,6 +17,7 @@ with_open_gap as (
     select
         purchase_days.*,
         as_of.as_of_date,
+        {{ customer_lifecycle.period_start('as_of.as_of_date') }} as period_started_on,
         {{ customer_lifecycle.days_between(
             'purchase_days.last_purchase_on', 'as_of.as_of_date'
         ) }} as open_gap_days
@@ -46,11 +47,9 @@ purchase_history as (
         -- Ties rank high in the first and low in the second.
         cast(1 + count(case when gap_days <= open_gap_days then 1 end) as integer) as rank_max,
         cast(1 + count(case when gap_days < open_gap_days then 1 end) as integer) as rank_min,
-        max(case
-            when {{ customer_lifecycle.period_start('purchased_on') }}
-                = {{ customer_lifecycle.period_start('as_of_date') }}
-                then gap_days
-        end) as longest_gap_ended_this_period,
+        max(
+            case when purchased_on >= period_started_on then gap_days end
+        ) as longest_gap_ended_this_period,
         -- What the spend model sees: the first day and zero-amount days are left out.
         cast(count(case when gap_days is not null and amount > 0 then 1 end) as integer)
             as paid_repeat_days,

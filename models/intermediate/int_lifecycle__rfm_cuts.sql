@@ -7,35 +7,39 @@ with rfm_values as (
 
 fixed_cuts as (
 
-    select * from {{ ref('lifecycle_rfm_fixed_cuts') }}
-
-),
-
-rfm_cuts as (
-
-    {% if var('lifecycle_rfm_cuts') == 'seed' -%}
     select
         measure,
         cut_number,
         cast(cut_value as {{ var('lifecycle_double_type') }}) as cut_value
-    from fixed_cuts
-    {%- else -%}
-    {%- for measure, column in [
+    from {{ ref('lifecycle_rfm_fixed_cuts') }}
+
+),
+
+learnt_cuts as (
+
+    {% for measure, column in [
         ('recency', 'recency_days'), ('frequency', 'frequency'), ('monetary', 'monetary')
     ] %}
-    {%- set is_last_measure = loop.last %}
-    {%- for cut_number in range(1, 5) %}
+    {% set is_last_measure = loop.last %}
+    {% for cut_number in range(1, 5) %}
     select
         '{{ measure }}' as measure,
         {{ cut_number }} as cut_number,
         {{ customer_lifecycle.quantile(column, cut_number / 5) }} as cut_value
     from rfm_values
-    {%- if not (loop.last and is_last_measure) %}
+    {% if not (loop.last and is_last_measure) %}union all{% endif %}
+    {% endfor %}
+    {% endfor %}
+
+),
+
+rfm_cuts as (
+
+    select * from fixed_cuts
+    where '{{ var("lifecycle_rfm_cuts") }}' = 'seed'
     union all
-    {%- endif %}
-    {%- endfor %}
-    {%- endfor %}
-    {%- endif %}
+    select * from learnt_cuts
+    where '{{ var("lifecycle_rfm_cuts") }}' = 'quantile'
 
 )
 

@@ -23,11 +23,11 @@ numbered_days as (
 as_of as (
 
     select
-        {% if var('lifecycle_as_of_date', none) -%}
-            cast('{{ var("lifecycle_as_of_date") }}' as date)
-        {%- else -%}
-            max(ordered_on)
-        {%- endif %} as as_of_date,
+        {% if var('lifecycle_as_of_date', none) %}
+        cast('{{ var("lifecycle_as_of_date") }}' as date) as as_of_date,
+        {% else %}
+        max(ordered_on) as as_of_date,
+        {% endif %}
         min(ordered_on) as first_order_on,
         max(ordered_on) as last_order_on,
         max(case when days_back = 2 then ordered_on end) as second_last_order_on

@@ -19,7 +19,10 @@ customers as (
     from screened
     where
         screened.rejection_reason is null
-        and not exists (select 1 from repeated where repeated.customer_id = screened.customer_id)
+        and not exists (
+            select 1 from repeated
+            where repeated.customer_id = screened.customer_id
+        )
     union all
     select * from repeated
     where repeat_rank = 1

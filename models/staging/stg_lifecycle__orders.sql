@@ -27,7 +27,10 @@ kept_once as (
     from screened
     where
         screened.rejection_reason is null
-        and not exists (select 1 from repeated where repeated.order_id = screened.order_id)
+        and not exists (
+            select 1 from repeated
+            where repeated.order_id = screened.order_id
+        )
 
 ),
 

@@ -20,12 +20,14 @@ Purchase models know continuous times, data know days. With ``times="days"`` the
 are rounded to the nearest day counted from the first purchase, and a purchase whose day is taken
 moves to the next day: merging by day then loses no purchase, the window is whole days, and what
 is left is a rounding error without bias in the time of the last purchase. With ``times="exact"``
-the orders carry timestamps, a day may hold several purchases of a customer, and fits on purchase
-days differ from fits on the exact times, the more so the faster customers buy.
+the orders carry timestamps and a day may hold several purchases of a customer. Fits on purchase
+days then miss purchases, the more the faster customers buy: at CDNOW's rates alpha comes out about
+5 % too high, which is six standard errors at 200,000 customers.
 
 Customers are drawn in blocks of fixed size, each from its own child of the seed. So a result
 depends on neither the number of files nor of processes, and a larger shop with the same seed
-begins with the customers of a smaller one.
+begins with the customers of a smaller one. Memory grows with the orders of a block, not with the
+number of customers.
 """
 
 import argparse

@@ -1,14 +1,9 @@
 -- customer_360 with every x_ column of the customers input. The one mart without a contract, since
 -- its columns are the user's.
 {{ config(materialized='view', contract={'enforced': false}) }}
-{%- set own_columns = [] %}
-{%- if execute %}
-{%- for column in adapter.get_columns_in_relation(ref('stg_lifecycle__customers')) %}
-{%- if column.name.lower().startswith('x_') %}
-{%- do own_columns.append(adapter.quote(column.name)) %}
-{%- endif %}
-{%- endfor %}
-{%- endif %}
+{%- set own_columns = customer_lifecycle.passthrough_columns(
+    'stg_lifecycle__customers', 'customers'
+) %}
 
 with customer_360 as (
 
@@ -24,13 +19,9 @@ customers as (
 
 extended as (
 
-    select
-        customer_360.*
-        {%- for column in own_columns %},
-        customers.{{ column }}
-        {%- endfor %}
+    select {{ 'customer_360.*' ~ own_columns }}
     from customer_360
-    left join customers on customer_360.customer_id = customers.customer_id
+    left join customers on customer_360.customer_id = customers.customer_id  -- noqa: ST11
 
 )
 

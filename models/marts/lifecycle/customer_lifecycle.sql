@@ -40,7 +40,8 @@ with_signs as (
         customers.customer_id,
         purchase_history.purchase_days,
         purchase_history.days_since_first_purchase,
-        {{ customer_lifecycle.days_between('customers.known_since', 'as_of.as_of_date') }} as tenure_days,
+        {{ customer_lifecycle.days_between('customers.known_since', 'as_of.as_of_date') }}
+            as tenure_days,
         coalesce(
             purchase_history.longest_gap_ended_this_period >= thresholds.dormant_after, false
         ) as is_reactivated,
@@ -66,7 +67,7 @@ with_stage as (
 
     -- The first that holds. Whoever reaches acquired or beyond is active.
     select
-        with_signs.*,
+        *,
         case
             when purchase_days is null then 'potential'
             when is_reactivated then 'reactivated'
@@ -75,7 +76,8 @@ with_stage as (
             when is_at_risk then 'at_risk'
             when
                 purchase_days = 1
-                and days_since_first_purchase <= {{ var('lifecycle_acquired_days') }} then 'acquired'
+                and days_since_first_purchase <= {{ var('lifecycle_acquired_days') }}
+                then 'acquired'
             when purchase_days >= {{ var('lifecycle_loyal_purchases') }} then 'loyal'
             else 'growing'
         end as lifecycle_stage

@@ -60,71 +60,71 @@ lines as (
     from as_of
     union all
     select
-        101,
-        'input',
-        'orders',
-        cast(rows_kept - rows_after_as_of as {{ dbt.type_string() }})
+        101 as line_number,
+        'input' as topic,
+        'orders' as item,
+        cast(rows_kept - rows_after_as_of as {{ dbt.type_string() }}) as value
     from input_quality
     where input = 'orders'
     union all
     select
-        102,
-        'input',
-        'rejected rows',
-        cast(coalesce(sum(rows_rejected), 0) as {{ dbt.type_string() }})
+        102 as line_number,
+        'input' as topic,
+        'rejected rows' as item,
+        cast(coalesce(sum(rows_rejected), 0) as {{ dbt.type_string() }}) as value
     from input_quality
     union all
     select
-        103,
-        'input',
-        'customers',
-        cast(count(*) as {{ dbt.type_string() }})
+        103 as line_number,
+        'input' as topic,
+        'customers' as item,
+        cast(count(*) as {{ dbt.type_string() }}) as value
     from customer_360
     union all
     select
-        200 + silence_levels.silence_level,
-        'silence level',
+        200 + silence_levels.silence_level as line_number,
+        'silence level' as topic,
         cast(silence_levels.silence_level as {{ dbt.type_string() }})
-        || ' ' || silence_levels.silence_status,
-        cast(coalesce(customers_by_level.customers, 0) as {{ dbt.type_string() }})
+        || ' ' || silence_levels.silence_status as item,
+        cast(coalesce(customers_by_level.customers, 0) as {{ dbt.type_string() }}) as value
     from silence_levels
     left join customers_by_level on silence_levels.silence_level = customers_by_level.silence_level
     union all
     select
-        299,
-        'silence level',
-        'none, judged by days alone',
-        cast(customers as {{ dbt.type_string() }})
+        299 as line_number,
+        'silence level' as topic,
+        'none, judged by days alone' as item,
+        cast(customers as {{ dbt.type_string() }}) as value
     from customers_by_level
     where silence_level is null
     union all
     select
-        300 + lifecycle_stages.stage_number,
-        'lifecycle stage',
-        lifecycle_stages.lifecycle_stage,
-        cast(coalesce(customers_by_stage.customers, 0) as {{ dbt.type_string() }})
+        300 + lifecycle_stages.stage_number as line_number,
+        'lifecycle stage' as topic,
+        lifecycle_stages.lifecycle_stage as item,
+        cast(coalesce(customers_by_stage.customers, 0) as {{ dbt.type_string() }}) as value
     from lifecycle_stages
     left join customers_by_stage
         on lifecycle_stages.lifecycle_stage = customers_by_stage.lifecycle_stage
     union all
     select
-        400,
-        'next 365 days',
-        'expected purchase days',
+        400 as line_number,
+        'next 365 days' as topic,
+        'expected purchase days' as item,
         coalesce(
             cast(cast(sum(expected_purchases_365d) as decimal(18, 0)) as {{ dbt.type_string() }}),
             'none: ' || max(withheld_reason)
-        )
+        ) as value
     from customer_360
     union all
     select
-        401,
-        'next 365 days',
-        'expected value, discounted',
+        401 as line_number,
+        'next 365 days' as topic,
+        'expected value, discounted' as item,
         coalesce(
             cast(cast(sum(clv_365d) as decimal(18, 2)) as {{ dbt.type_string() }}),
             'none: ' || max(withheld_reason)
-        )
+        ) as value
     from customer_360
 
 ),

@@ -44,10 +44,10 @@ rows_rejected as (
 
     select
         input,
+        {% for reason in reasons %}
+        count(case when reason = '{{ reason }}' then 1 end) as {{ reason }},
+        {% endfor %}
         count(*) as rows_rejected
-        {%- for reason in reasons %},
-        count(case when reason = '{{ reason }}' then 1 end) as {{ reason }}
-        {%- endfor %}
     from rejected_records
     group by input
 
@@ -62,7 +62,8 @@ counted as (
         rows_kept_of_{{ input }}.rows_kept,
         rows_kept_of_{{ input }}.rows_after_as_of
     from rows_in_of_{{ input }}
-    inner join rows_kept_of_{{ input }} on rows_in_of_{{ input }}.input = rows_kept_of_{{ input }}.input
+    inner join rows_kept_of_{{ input }}
+        on rows_in_of_{{ input }}.input = rows_kept_of_{{ input }}.input
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -74,10 +75,10 @@ input_quality as (
         cast(counted.rows_in as bigint) as rows_in,
         cast(counted.rows_kept as bigint) as rows_kept,
         cast(coalesce(rows_rejected.rows_rejected, 0) as bigint) as rows_rejected,
+        {% for reason in reasons %}
+        cast(coalesce(rows_rejected.{{ reason }}, 0) as bigint) as {{ reason }},
+        {% endfor %}
         cast(counted.rows_after_as_of as bigint) as rows_after_as_of
-        {%- for reason in reasons %},
-        cast(coalesce(rows_rejected.{{ reason }}, 0) as bigint) as {{ reason }}
-        {%- endfor %}
     from counted
     left join rows_rejected on counted.input = rows_rejected.input
 

@@ -31,13 +31,16 @@ customer_silence as (
 cuts_side_by_side as (
 
     select
-        {%- for measure in ['recency', 'frequency', 'monetary'] %}
-        {%- set is_last_measure = loop.last %}
-        {%- for cut_number in range(1, 5) %}
-        max(case when measure = '{{ measure }}' and cut_number = {{ cut_number }} then cut_value end)
-            as {{ measure }}_cut_{{ cut_number }}{{ ',' if not (loop.last and is_last_measure) }}
-        {%- endfor %}
-        {%- endfor %}
+        {% for measure in ['recency', 'frequency', 'monetary'] %}
+        {% for cut_number in range(1, 5) %}
+        max(
+            case
+                when measure = '{{ measure }}' and cut_number = {{ cut_number }} then cut_value
+            end
+        ) as {{ measure }}_cut_{{ cut_number }},
+        {% endfor %}
+        {% endfor %}
+        count(*) as cuts
     from rfm_cuts
 
 ),
@@ -58,7 +61,7 @@ scored as (
 with_fm_score as (
 
     select
-        scored.*,
+        *,
         cast(floor((f_score + m_score + 1) / 2.0) as integer) as fm_score
     from scored
 

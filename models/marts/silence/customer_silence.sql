@@ -53,16 +53,26 @@ with_basis as (
         pooled_silence.probability_level,
         purchase_history.purchase_days >= {{ var('lifecycle_minimum_purchases') }} as is_eligible,
         case
-            when purchase_history.purchase_days >= {{ var('lifecycle_minimum_purchases') }} then 'own_gaps'
+            when purchase_history.purchase_days >= {{ var('lifecycle_minimum_purchases') }}
+                then 'own_gaps'
             when
                 purchase_history.purchase_days >= 2
-                and pooled_silence.silence_probability is not null then 'pooled'
+                and pooled_silence.silence_probability is not null
+                then 'pooled'
             else 'thresholds'
         end as silence_basis,
+        case
+            when purchase_history.days_since_last_purchase < thresholds.at_risk_after
+                then 'active'
+            when purchase_history.days_since_last_purchase < thresholds.dormant_after
+                then 'near_silent'
+            else 'silent'
+        end as status_by_days,
         {{ customer_lifecycle.whole_months_between(
             'purchase_history.last_purchase_on', 'purchase_history.as_of_date'
         ) }} as months_absent
     from purchase_history
+    cross join thresholds
     left join own_silence on purchase_history.customer_id = own_silence.customer_id
     left join pooled_silence on purchase_history.customer_id = pooled_silence.customer_id
 
@@ -72,7 +82,7 @@ with_level as (
 
     -- "Longer than ever" needs own gaps: the pooled probability reaches level 4 at most.
     select
-        with_basis.*,
+        *,
         case
             when silence_basis = 'own_gaps' then own_level
             when silence_basis = 'pooled' then probability_level
@@ -90,27 +100,24 @@ with_status as (
         with_level.*,
         month_classes.dormant_month_class,
         case
-            when with_level.silence_level is null then
-                case
-                    when with_level.days_since_last_purchase < thresholds.at_risk_after then 'active'
-                    when with_level.days_since_last_purchase < thresholds.dormant_after
-                        then 'near_silent'
-                    else 'silent'
-                end
+            when with_level.silence_basis = 'thresholds' then with_level.status_by_days
             -- The highest level that the pooled probability can give is silent once it lasts.
             when
                 with_level.silence_basis = 'pooled'
                 and with_level.silence_level = 4
-                and with_level.days_since_last_purchase >= thresholds.dormant_after then 'silent'
+                and with_level.status_by_days = 'silent'
+                then 'silent'
             else silence_levels.silence_status
         end as silence_status
     from with_level
-    cross join thresholds
     left join silence_levels on with_level.silence_level = silence_levels.silence_level
     left join month_classes
         on
             with_level.months_absent >= month_classes.lower_months
-            and (month_classes.upper_months is null or with_level.months_absent < month_classes.upper_months)
+            and (
+                month_classes.upper_months is null
+                or with_level.months_absent < month_classes.upper_months
+            )
 
 ),
 
@@ -128,12 +135,13 @@ customer_silence as (
             when not is_eligible then 'too_few_purchases'
         end as ineligible_reason,
         cast(dormant_month_class as {{ dbt.type_string() }}) as dormant_month_class,
-        {{ customer_lifecycle.duration_text('months_absent', 'days_beyond_months') }} as absence_text,
+        {{ customer_lifecycle.duration_text('months_absent', 'days_beyond_months') }}
+            as absence_text,
         purchase_days,
         days_since_last_purchase,
         cast(max_gap_days as integer) as max_gap_days,
-        cast(days_first_to_last as {{ var('lifecycle_double_type') }}) / nullif(purchase_days - 1, 0)
-            as mean_gap_days,
+        cast(days_first_to_last as {{ var('lifecycle_double_type') }})
+        / nullif(purchase_days - 1, 0) as mean_gap_days,
         median_gap_days,
         rank_max,
         rank_min,
@@ -142,9 +150,12 @@ customer_silence as (
         cast(own_level as integer) as own_level,
         silence_probability,
         cast(silence_level as integer) as silence_level,
-        case when silence_score > 1 then silence_score - 1 when silence_score is not null then 0 end
-            as silence_degree,
-        1 - cast(rank_min - 1 as {{ var('lifecycle_double_type') }}) / purchase_days as conformal_p,
+        case
+            when silence_score > 1 then silence_score - 1
+            when silence_score is not null then 0
+        end as silence_degree,
+        1 - cast(rank_min - 1 as {{ var('lifecycle_double_type') }}) / purchase_days
+            as conformal_p,
         false_alarm_rate,
         is_eligible,
         as_of_date,

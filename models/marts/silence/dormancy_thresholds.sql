@@ -24,11 +24,10 @@ learnt as (
     -- The discrete quantile: the shortest gap that at least this share of the gaps does not exceed.
     select
         coalesce(max(gaps), 0) as gaps
-        {%- for threshold in thresholds %},
-        min(case
-            when gaps_so_far >= {{ var('lifecycle_' ~ threshold ~ '_quantile') }} * gaps then gap_days
-        end) as {{ threshold }}_days
-        {%- endfor %}
+        {% for threshold in thresholds %}
+        {%- set share = var('lifecycle_' ~ threshold ~ '_quantile') %},
+        min(case when gaps_so_far >= {{ share }} * gaps then gap_days end) as {{ threshold }}_days
+        {% endfor %}
     from gaps_up_to_length
 
 ),
@@ -48,7 +47,10 @@ with_source as (
             when gaps < {{ var('lifecycle_minimum_gaps') }} then {{ default_days[loop.index0] }}
             else {{ threshold }}_days
         end as days,
-        case when gaps < {{ var('lifecycle_minimum_gaps') }} then 'default' else 'quantile' end as source
+        case
+            when gaps < {{ var('lifecycle_minimum_gaps') }} then 'default'
+            else 'quantile'
+        end as source
         {%- endif %}
     from learnt
     {% if not loop.last %}union all{% endif %}

@@ -23,7 +23,7 @@ fitted_parameters as (
 purchase_model_state as (
 
     select
-        count(*) as parameters,
+        count(*) as fitted_rows,
         max(not_fitted_reason) as not_fitted_reason,
         max(case when is_at_boundary then 1 else 0 end) as is_at_boundary,
         min(case when serves_forecasts then 1 else 0 end) as serves_forecasts
@@ -64,7 +64,7 @@ joined as (
                     / (spend_model.p * purchase_history.paid_repeat_days + spend_model.q - 1)
         end as expected_average_amount,
         case
-            when purchase_model_state.parameters = 0 then 'purchase_models_off'
+            when purchase_model_state.fitted_rows = 0 then 'purchase_models_off'
             when purchase_model_state.not_fitted_reason is not null
                 then purchase_model_state.not_fitted_reason
             when purchase_model_state.is_at_boundary = 1 then 'model_at_boundary'
@@ -85,9 +85,12 @@ customer_purchase_forecast as (
 
     select
         customer_id,
-        case when withheld_reason is null then cast('{{ purchase_model }}' as {{ dbt.type_string() }}) end
-            as purchase_model,
-        case when withheld_reason is null then cast('all' as {{ dbt.type_string() }}) end as model_segment,
+        cast(
+            case when withheld_reason is null then '{{ purchase_model }}' end
+            as {{ dbt.type_string() }}
+        ) as purchase_model,
+        cast(case when withheld_reason is null then 'all' end as {{ dbt.type_string() }})
+            as model_segment,
         withheld_reason,
         cast(repeat_purchases as integer) as repeat_purchases,
         cast(expected_average_amount as decimal(18, 4)) as expected_average_amount,
