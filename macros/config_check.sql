@@ -13,6 +13,7 @@
     {% do customer_lifecycle.check_choices(problems) %}
     {% do customer_lifecycle.check_numbers(problems) %}
     {% do customer_lifecycle.check_thresholds(problems) %}
+    {% do customer_lifecycle.check_cuts(problems) %}
     {% if problems %}
         {% do exceptions.raise_compiler_error(
             'customer_lifecycle cannot run with these vars:\n  - ' ~ problems | join('\n  - ')) %}
@@ -67,12 +68,18 @@
         {% for name in group %}{% do known.append(name) %}{% endfor %}
     {% endfor %}
     {% for name in invocation_args_dict.vars or {} if name.startswith('lifecycle_') and name not in known %}
-        {% set nearest = namespace(name=none, shared=0) %}
+        {# The nearest known name is the one that shares most pairs of letters. #}
+        {% set nearest = namespace(name=none, likeness=0) %}
+        {% set letters = name[10:] %}
         {% for candidate in known %}
-            {% set shared = name.split('_') | select('in', candidate.split('_')) | list | length %}
-            {% if shared > nearest.shared %}
+            {% set pairs = namespace(shared=0) %}
+            {% for start in range(letters | length - 1) if letters[start:start + 2] in candidate[10:] %}
+                {% set pairs.shared = pairs.shared + 1 %}
+            {% endfor %}
+            {% set likeness = 2 * pairs.shared - candidate | length %}
+            {% if nearest.name is none or likeness > nearest.likeness %}
                 {% set nearest.name = candidate %}
-                {% set nearest.shared = shared %}
+                {% set nearest.likeness = likeness %}
             {% endif %}
         {% endfor %}
         {% do problems.append(
@@ -168,7 +175,7 @@
     {% for name, choices in customer_lifecycle.known_vars().choices.items() %}
         {% if var(name) not in choices %}
             {% do problems.append(
-                name ~ ' is ' ~ var(name) ~ '; write one of: ' ~ choices | join(', ') | lower ~ '.') %}
+                name ~ ' is ' ~ (var(name) | tojson) ~ '; write one of: ' ~ choices | join(', ') | lower ~ '.') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}
@@ -225,4 +232,28 @@
             'lifecycle_default_threshold_days is ' ~ days
             ~ '; write three rising whole numbers of days: [90, 180, 365].') %}
     {% endif %}
+{% endmacro %}
+
+
+{# The cuts of bands and groups must begin at 0 and rise. Read from the seed files where the
+   warehouse can read files; elsewhere the tests of the seeds say it once they are loaded. #}
+{% macro check_cuts(problems) %}
+    {% if target.type != 'duckdb' %}{% do return('') %}{% endif %}
+    {% set cuts = {
+        'lifecycle_rank_bands': 'lower_per_mille',
+        'lifecycle_score_groups': 'lower_score',
+        'lifecycle_dormant_month_classes': 'lower_months',
+    } %}
+    {% for node in graph.nodes.values() if node.resource_type == 'seed' and node.name in cuts %}
+        {% set column = cuts[node.name] %}
+        {% set path = customer_lifecycle.quote_path(node.root_path ~ '/' ~ node.original_file_path) %}
+        {% set values = run_query(
+            'select cast(' ~ column ~ ' as double) from read_csv(' ~ path ~ ')'
+        ).columns[0].values() | map('float') | list %}
+        {% if not values or values[0] != 0 or values != values | sort | unique | list %}
+            {% do problems.append(
+                'seed ' ~ node.name ~ ' has ' ~ column ~ ' ' ~ values | join(', ')
+                ~ '; write cuts that begin at 0 and rise from line to line.') %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}

@@ -1,7 +1,7 @@
 -- What the purchase models learnt, one row per parameter; empty when no models are fitted.
 with fitted_parameters as (
 
-    {% if var('lifecycle_purchase_models') -%}
+    {% if var('lifecycle_purchase_models') is not false -%}
     select
         *,
         coalesce(is_converged and not is_at_boundary and not_fitted_reason is null, false)

@@ -1,7 +1,7 @@
 -- Expected purchases for each distinct state (x, t_x, T); empty when no models are fitted.
 with purchase_forecasts as (
 
-    {% if var('lifecycle_purchase_models') -%}
+    {% if var('lifecycle_purchase_models') is not false -%}
     select * from {{ ref('int_lifecycle__state_forecasts') }}
     {%- else -%}
     select

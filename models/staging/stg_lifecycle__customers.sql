@@ -1,4 +1,6 @@
 -- The customers that are kept, one row per customer_id, with the user's own x_ columns.
+{{ config(materialized='table') }}
+
 with screened as (
 
     select * from {{ ref('stg_lifecycle__customers_screened') }}
@@ -11,18 +13,20 @@ repeated as (
 
 ),
 
+repeated_keys as (
+
+    select distinct customer_id from repeated
+
+),
+
 customers as (
 
     select
         screened.*,
         cast(1 as bigint) as repeat_rank
     from screened
-    where
-        screened.rejection_reason is null
-        and not exists (
-            select 1 from repeated
-            where repeated.customer_id = screened.customer_id
-        )
+    left join repeated_keys on screened.customer_id = repeated_keys.customer_id
+    where screened.rejection_reason is null and repeated_keys.customer_id is null
     union all
     select * from repeated
     where repeat_rank = 1

@@ -1,4 +1,6 @@
--- The orders that are kept, one row per order_id.
+-- The orders that are kept, one row per order_id. A table, since several models pass over it.
+{{ config(materialized='table') }}
+
 with screened as (
 
     select * from {{ ref('stg_lifecycle__orders_screened') }}
@@ -8,6 +10,12 @@ with screened as (
 repeated as (
 
     select * from {{ ref('stg_lifecycle__orders_repeated') }}
+
+),
+
+repeated_keys as (
+
+    select distinct order_id from repeated
 
 ),
 
@@ -25,12 +33,8 @@ kept_once as (
         screened.currency,
         screened.updated_at
     from screened
-    where
-        screened.rejection_reason is null
-        and not exists (
-            select 1 from repeated
-            where repeated.order_id = screened.order_id
-        )
+    left join repeated_keys on screened.order_id = repeated_keys.order_id
+    where screened.rejection_reason is null and repeated_keys.order_id is null
 
 ),
 

@@ -55,7 +55,7 @@ rows_rejected as (
 
 counted as (
 
-    {% for input in inputs if input in var('lifecycle_inputs') -%}
+    {% for input in inputs if input in (var('lifecycle_inputs') or ['orders']) -%}
     select
         rows_in_of_{{ input }}.input,
         rows_in_of_{{ input }}.rows_in,

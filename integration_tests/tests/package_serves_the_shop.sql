@@ -1,0 +1,44 @@
+-- What a guest must leave alone and what it must take over, a row for each thing that fails.
+with extended as (
+    select * from {{ ref('customer_lifecycle', 'customer_360_extended') }}
+),
+
+rfm as (
+    select * from {{ ref('customer_lifecycle', 'customer_rfm') }}
+),
+
+receipts as (
+    select * from {{ ref('receipts') }}
+),
+
+members as (
+    select * from {{ ref('members') }}
+)
+
+select 'a member is missing or there twice' as failure
+where (select count(*) from extended) <> (select count(*) from members)
+union all
+select 'the x_ column did not arrive as it was'
+where exists (
+    select 1 from extended
+    inner join members on extended.customer_id = cast(members.member as varchar)
+    where extended.x_card <> members.x_card
+)
+union all
+select 'the money is not the receipts'' money'
+where (select sum(historic_amount) from extended) <> (select sum(total) from receipts)
+union all
+select 'members who have not bought are not potential'
+where (select count(*) from extended where lifecycle_stage = 'potential') <> 2
+union all
+select 'the segments are not the shop''s own'
+where exists (
+    select 1 from rfm
+    where rfm_segment not in ('regulars', 'friends', 'strangers')
+)
+union all
+select 'the marts are not in the shop''s schema: {{ ref("customer_lifecycle", "customer_rfm").schema }}'
+where '{{ ref("customer_lifecycle", "customer_rfm").schema }}' <> '{{ target.schema }}_lifecycle'
+union all
+select 'there is no forecast'
+where (select count(expected_purchases_365d) from extended) = 0
