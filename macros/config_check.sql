@@ -189,20 +189,22 @@
         {% if not (value is none and may_be_null)
             and (value is not integer or value is boolean or value < least) %}
             {% do problems.append(
-                name ~ ' is ' ~ value ~ '; write a whole number of at least ' ~ least
+                name ~ ' is ' ~ (value | tojson) ~ '; write a whole number of at least ' ~ least
                 ~ (', or null.' if may_be_null else '.')) %}
         {% endif %}
     {% endfor %}
     {% for name, least in known.numbers.items() %}
         {% set value = var(name, none) %}
         {% if value is not number or value is boolean or value < least %}
-            {% do problems.append(name ~ ' is ' ~ value ~ '; write a number of at least ' ~ least ~ '.') %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson) ~ '; write a number of at least ' ~ least ~ '.') %}
         {% endif %}
     {% endfor %}
     {% for name in known.shares %}
         {% set value = var(name, none) %}
         {% if value is not number or value is boolean or value <= 0 or value > 1 %}
-            {% do problems.append(name ~ ' is ' ~ value ~ '; write a share above 0 and up to 1.') %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson) ~ '; write a share above 0 and up to 1.') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}
@@ -229,7 +231,7 @@
     {% if days is string or days is not sequence or days | length != 3
         or days | reject('integer') | list or not 0 < days[0] < days[1] < days[2] %}
         {% do problems.append(
-            'lifecycle_default_threshold_days is ' ~ days
+            'lifecycle_default_threshold_days is ' ~ (days | tojson)
             ~ '; write three rising whole numbers of days: [90, 180, 365].') %}
     {% endif %}
 {% endmacro %}

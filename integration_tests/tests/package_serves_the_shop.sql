@@ -26,7 +26,9 @@ where exists (
 )
 union all
 select 'the money is not the receipts'' money'
-where (select sum(historic_amount) from extended) <> (select sum(total) from receipts)
+where (select sum(historic_amount) from extended) <> (
+    select sum(cast(total as decimal(18, 4))) from receipts
+)
 union all
 select 'members who have not bought are not potential'
 where (select count(*) from extended where lifecycle_stage = 'potential') <> 2

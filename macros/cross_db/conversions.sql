@@ -14,14 +14,15 @@
 {% endmacro %}
 
 
-{# A key stored as a number, as text: 12345.0 becomes 12345; no number (NaN) is no key. #}
+{# A key stored as a number, as text: 12345.0 becomes 12345; NaN and infinity are no key. #}
 {% macro whole_number_text(value, type) %}
     {%- set whole -%}
         {%- if 'double' in type or 'float' in type or 'real' in type -%}
         case
             when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1e18
                 then cast(cast({{ value }} as bigint) as {{ dbt.type_string() }})
-            when lower(cast({{ value }} as {{ dbt.type_string() }})) <> 'nan'
+            when lower(cast({{ value }} as {{ dbt.type_string() }}))
+                not in ('nan', 'inf', '-inf', 'infinity', '-infinity')
                 then cast({{ value }} as {{ dbt.type_string() }})
         end
         {%- elif 'decimal' in type or 'numeric' in type -%}
@@ -50,14 +51,16 @@
 {% macro duckdb__moment_from_text(value) %}
     {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
     {%- set format = var('lifecycle_datetime_format', none) -%}
-    {%- if format -%}
-        {%- do return('try_strptime(' ~ text ~ ', ' ~ customer_lifecycle.quote_text(format) ~ ')') -%}
-    {%- endif -%}
     {# A moment with an offset is an instant and moves to the calendar's zone; one without stays. #}
+    {%- set in_zone = ' at time zone ' ~ customer_lifecycle.quote_text(var('lifecycle_timezone')) -%}
+    {%- if format -%}
+        {%- set read = 'try_strptime(' ~ text ~ ', ' ~ customer_lifecycle.quote_text(format) ~ ')' -%}
+        {%- do return('(' ~ read ~ in_zone ~ ')' if '%z' in format | lower else read) -%}
+    {%- endif -%}
     {%- set moment -%}
         case
-            when regexp_matches({{ text }}, ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
-                then try_cast({{ text }} as timestamptz) at time zone {{ customer_lifecycle.quote_text(var('lifecycle_timezone')) }}
+            when regexp_matches({{ text }}, ':[0-9.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
+                then try_cast(regexp_replace({{ text }}, ' ([Z+-])', '\1') as timestamptz){{ in_zone }}
             when regexp_matches({{ text }}, '^[0-9]') then try_cast({{ text }} as timestamp)
         end
     {%- endset -%}

@@ -73,6 +73,11 @@
         {% if name.startswith('"') %}
             {% set name = name[1:-1].replace('""', '"') %}
         {% endif %}
+        {% if name | lower in names | map('lower') %}
+            {% do exceptions.raise_compiler_error(
+                "customer_lifecycle: " ~ file ~ " has two columns named " ~ name
+                ~ ". Rename one of them in its header line.") %}
+        {% endif %}
         {% do names.append(name or 'unnamed_' ~ loop.index) %}
     {% endfor %}
     {% do return({'delimiter': delimiter, 'names': names}) %}
@@ -125,7 +130,7 @@
         select distinct
             {{ loop.index }} as file_number,
             line - 1 as record_number,
-            csv_line
+            trim(csv_line, chr(10) || chr(13)) as csv_line
         from lifecycle_csv_rejects_{{ loop.index }}
         {{ 'union all' if not loop.last }}
         {% endfor %}

@@ -9,7 +9,8 @@
     {% set contract = customer_lifecycle.input_contract()[input] %}
     {% if not execute %}
         {# Registers the lineage; the SQL is made when the model runs. #}
-        {% set models = var('lifecycle_input_models', none) or {} %}
+        {% set models = var('lifecycle_input_models', none) %}
+        {% set models = models if models is mapping else {} %}
         select * from {{ ref(models[input]) if input in models else source('lifecycle_input', input) }}
         {% do return('') %}
     {% endif %}

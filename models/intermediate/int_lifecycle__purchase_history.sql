@@ -54,7 +54,8 @@ purchase_history as (
         cast(count(case when gap_days is not null and amount > 0 then 1 end) as integer)
             as paid_repeat_days,
         cast(
-            coalesce(sum(case when gap_days is not null then amount end), 0) as decimal(18, 4)
+            coalesce(sum(case when gap_days is not null and amount > 0 then amount end), 0)
+            as decimal(18, 4)
         ) as paid_repeat_amount
     from with_open_gap
     group by customer_id, as_of_date

@@ -1,4 +1,6 @@
 -- The four cuts of each RFM score, from the customers' values or from the seed of fixed cuts.
+-- Decimals, since interpolation in floating point puts a cut between equal values a hair below
+-- them, and then the value would count as above its own cut. Fifths between amounts are exact so.
 with rfm_values as (
 
     select * from {{ ref('int_lifecycle__rfm_values') }}
@@ -10,7 +12,7 @@ fixed_cuts as (
     select
         measure,
         cut_number,
-        cast(cut_value as {{ var('lifecycle_double_type') }}) as cut_value
+        cast(cut_value as decimal(24, 6)) as cut_value
     from {{ ref('lifecycle_rfm_fixed_cuts') }}
 
 ),
@@ -25,7 +27,9 @@ learnt_cuts as (
     select
         '{{ measure }}' as measure,
         {{ cut_number }} as cut_number,
-        {{ customer_lifecycle.quantile(column, cut_number / 5) }} as cut_value
+        cast(
+            {{ customer_lifecycle.quantile(column, cut_number / 5) }} as decimal(24, 6)
+        ) as cut_value
     from rfm_values
     {% if not (loop.last and is_last_measure) %}union all{% endif %}
     {% endfor %}

@@ -113,7 +113,7 @@ lines as (
         'expected purchase days' as item,
         coalesce(
             cast(cast(sum(expected_purchases_365d) as decimal(18, 0)) as {{ dbt.type_string() }}),
-            'none: ' || max(withheld_reason)
+            'none: ' || max(forecast_withheld_reason)
         ) as value
     from customer_360
     union all
@@ -123,9 +123,10 @@ lines as (
         'expected value, discounted' as item,
         coalesce(
             cast(cast(sum(clv_365d) as decimal(18, 2)) as {{ dbt.type_string() }}),
-            'none: ' || max(withheld_reason)
+            'none: ' || max(value_withheld_reason)
         ) as value
     from customer_360
+    where purchase_days > 0
 
 ),
 

@@ -78,6 +78,7 @@ joined as (
             purchase_history.purchase_days - 1 = purchase_forecasts.repeat_purchases
             and purchase_history.days_first_to_last = purchase_forecasts.recency_days
             and purchase_history.days_since_first_purchase = purchase_forecasts.age_days
+            and purchase_model_state.serves_forecasts = 1
 
 ),
 

@@ -1,0 +1,34 @@
+-- n purchase days are n - 1 completed gaps and the open one, and the marts count the same n.
+with gap_ranks as (
+
+    select
+        customer_id,
+        count(*) as gaps,
+        sum(gap_days) as days,
+        max(case when is_open_gap then gap_rank end) as rank_of_open_gap
+    from {{ ref('purchase_gap_ranks') }}
+    group by customer_id
+
+),
+
+customer_silence as (
+
+    select * from {{ ref('customer_silence') }}
+
+)
+
+select
+    customer_silence.customer_id,
+    customer_silence.purchase_days,
+    gap_ranks.gaps
+from customer_silence
+full outer join gap_ranks on customer_silence.customer_id = gap_ranks.customer_id
+where
+    customer_silence.customer_id is null
+    or gap_ranks.customer_id is null
+    or gap_ranks.gaps <> customer_silence.purchase_days
+    or gap_ranks.rank_of_open_gap <> customer_silence.rank_max
+    or gap_ranks.days
+    <> {{ customer_lifecycle.days_between(
+        'customer_silence.first_purchase_on', 'customer_silence.as_of_date'
+    ) }}

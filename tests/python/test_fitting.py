@@ -1,0 +1,145 @@
+from itertools import product
+from math import log
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from customer_lifecycle.fitting import group_rows
+from customer_lifecycle.models import PURCHASE_MODELS, PurchaseModel
+
+every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
+TIME_PARAMETERS = {"alpha"}
+
+
+def test_rows_are_sorted_and_merged() -> None:
+    columns, weights = group_rows(([2, 1, 2, 1], [5, 7, 5, 6]), [1, 10, 100, 0])
+    assert columns.tolist() == [[1, 2], [7, 5]]
+    assert weights.tolist() == [10, 101]
+
+
+@every_model
+def test_all_models_are_found_by_their_name(model: PurchaseModel) -> None:
+    assert PURCHASE_MODELS[model.NAME] is model
+
+
+@every_model
+def test_grouped_customers_are_the_same_customers(
+    model: PurchaseModel, cdnow: SimpleNamespace
+) -> None:
+    single = model.fit(cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
+    columns, weights = group_rows((cdnow.frequency, cdnow.recency, cdnow.age), cdnow.weights)
+    order = np.random.default_rng(1).permutation(weights.size)
+    assert weights.size < cdnow.weights.size
+    assert model.fit(*columns[:, order], weights[order]) == single
+    assert model.log_likelihood(single.estimates, *columns, weights) == pytest.approx(
+        single.log_likelihood, rel=1e-13
+    )
+
+
+@every_model
+@pytest.mark.parametrize("weeks_per_unit", [1 / 7, 365.25 / 7])
+def test_days_and_years_give_the_same_answer_as_weeks(
+    model: PurchaseModel, cdnow: SimpleNamespace, weeks_per_unit: float
+) -> None:
+    fits = [
+        model.fit(cdnow.frequency, cdnow.recency / unit, cdnow.age / unit, cdnow.weights)
+        for unit in (1, weeks_per_unit)
+    ]
+    weeks, other = fits
+    scale = np.where([name in TIME_PARAMETERS for name in model.PARAMETERS], weeks_per_unit, 1)
+    assert np.multiply(other.estimates, scale) == pytest.approx(weeks.estimates, rel=1e-9)
+    assert np.multiply(other.standard_errors, scale) == pytest.approx(
+        weeks.standard_errors, rel=1e-6
+    )
+    assert other.log_likelihood == pytest.approx(
+        weeks.log_likelihood + cdnow.frequency.sum() * log(weeks_per_unit), rel=1e-12
+    )
+    assert other.gradient_norm < 1e-12
+
+
+@every_model
+def test_standard_errors_come_from_the_curvature(
+    model: PurchaseModel, cdnow: SimpleNamespace
+) -> None:
+    fit = model.fit(cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
+    rows = (cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
+    shifts = np.diag(1e-3 * np.asarray(fit.estimates))
+
+    def value(*shift: np.ndarray) -> float:
+        return model.log_likelihood(np.add(fit.estimates, np.sum(shift, axis=0)), *rows)
+
+    def second_difference(by: np.ndarray, and_by: np.ndarray) -> float:
+        corners = [s * t * value(s * by, t * and_by) for s, t in product((1, -1), repeat=2)]
+        return sum(corners) / (4 * by.sum() * and_by.sum())
+
+    hessian = np.array([[second_difference(by, and_by) for by in shifts] for and_by in shifts])
+    errors = np.sqrt(np.diag(np.linalg.inv(-hessian)))
+    assert fit.standard_errors == pytest.approx(errors, rel=1e-4)
+
+
+@every_model
+def test_information_criteria(model: PurchaseModel, cdnow: SimpleNamespace) -> None:
+    fit = model.fit(cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
+    count = len(model.PARAMETERS)
+    assert fit.aic == pytest.approx(2 * count - 2 * fit.log_likelihood)
+    assert fit.bic == pytest.approx(count * log(2357) - 2 * fit.log_likelihood)
+
+
+NOBODY_RETURNS = ([0] * 60, [0] * 60, list(range(60)), [1] * 60)
+
+
+@every_model
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (([], [], [], []), "too_few_customers"),
+        (([3], [5], [9], [49]), "too_few_customers"),
+        (([3], [5], [9], [0]), "too_few_customers"),
+        (NOBODY_RETURNS, "no_repeat_purchases"),
+        (([1], [0], [0], [60]), "no_observed_time"),
+        (([1], [5], [np.nan], [60]), "invalid_values"),
+        (([1], [5], [-9], [60]), "invalid_values"),
+        (([1, 2], [5, 5], [9, 9], [60, -1]), "invalid_values"),
+    ],
+)
+def test_no_fit_says_why(model: PurchaseModel, rows: tuple, reason: str) -> None:
+    fit = model.fit(*rows)
+    assert fit.not_fitted_reason == reason
+    assert not fit.serves_forecasts
+    assert np.isnan([*fit.estimates, *fit.standard_errors, fit.log_likelihood]).all()
+    assert fit.state_groups == sum(weight != 0 for weight in rows[3])
+
+
+@every_model
+def test_the_minimum_number_of_customers_can_be_set(model: PurchaseModel) -> None:
+    assert model.fit([], [], [], [], minimum_customers=0).not_fitted_reason == "no_repeat_purchases"
+    rows = ([0, 2, 5], [0, 4, 8], [9, 9, 9], [8, 3, 1])
+    assert model.fit(*rows).not_fitted_reason == "too_few_customers"
+    assert model.fit(*rows, minimum_customers=12).not_fitted_reason is None
+
+
+RUNAWAYS = {
+    "one state": ([3], [10], [20], [100]),
+    "one state, just bought": ([3], [20], [20], [100]),
+    "everyone once": ([1] * 100, np.arange(100) / 10, np.arange(100) / 5, [1] * 100),
+    "the same rate for all": (np.arange(1, 80), np.arange(1, 80), np.arange(1, 80), [5] * 79),
+}
+
+
+@every_model
+@pytest.mark.parametrize("rows", RUNAWAYS.values(), ids=RUNAWAYS)
+def test_a_fit_that_runs_away_is_flagged(model: PurchaseModel, rows: tuple) -> None:
+    fit = model.fit(*rows)
+    assert fit.is_at_boundary
+    assert not fit.serves_forecasts
+    assert np.isfinite([*fit.estimates, fit.log_likelihood]).all()
+
+
+@every_model
+def test_thousands_of_purchases_and_brand_new_customers(model: PurchaseModel) -> None:
+    x = np.r_[np.zeros(40), np.random.default_rng(3).integers(100, 3000, 60)]
+    age = np.r_[np.zeros(40), np.full(60, 500.0)]
+    fit = model.fit(x, age * np.r_[np.zeros(40), np.linspace(0.5, 1, 60)], age, np.ones(100))
+    assert np.isfinite([*fit.estimates, fit.log_likelihood]).all()
+    assert fit.is_converged or fit.is_at_boundary

@@ -1,0 +1,76 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from customer_lifecycle import bg_nbd
+from customer_lifecycle.forecasts import FORECAST_SCHEMA, forecast_table
+
+PARAMETERS = (0.2425967, 4.413659, 0.7929869, 2.426164)
+STATES = pa.table(
+    {
+        "repeat_purchases": [0, 2, 2, 2, 130],
+        "recency_days": [0, 213, 10, 213, 500],
+        "age_days": [0, 272, 272, 300, 510],
+    }
+)
+
+
+def test_forecasts_are_those_of_the_model_one_state_at_a_time() -> None:
+    table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
+    assert table.schema == FORECAST_SCHEMA
+    assert table.select(STATES.column_names) == STATES
+    for row in table.to_pylist():
+        state = (row["repeat_purchases"], row["recency_days"] / 7, row["age_days"] / 7)
+        assert row["probability_alive"] == pytest.approx(
+            bg_nbd.probability_alive(PARAMETERS, *state), rel=1e-13
+        )
+        for days in (30, 90, 365):
+            assert row[f"expected_purchases_{days}d"] == pytest.approx(
+                bg_nbd.expected_purchases(PARAMETERS, days / 7, *state), rel=1e-13
+            )
+
+
+def test_discounted_purchases_by_hand() -> None:
+    # NBD, r = 1, alpha = 73: one purchase in 73 weeks, so 5 / 84 in each twelfth of a year, and at
+    # 100 % a year the discount factors are 2^(-t/12), a geometric series that sums to
+    # 0.5 / (2^(1/12) - 1).
+    states = STATES.slice(0, 1)
+    row = forecast_table(states, "nbd", (1.0, 73.0), 1.0).to_pylist()[0]
+    assert row["expected_purchases_365d"] == pytest.approx(5 / 7)
+    assert row["discounted_purchases_365d"] == pytest.approx(5 / 84 * 0.5 / (2 ** (1 / 12) - 1))
+
+
+def test_without_discount_nothing_is_lost() -> None:
+    table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.0)
+    assert table["discounted_purchases_365d"].to_pylist() == pytest.approx(
+        table["expected_purchases_365d"].to_pylist()
+    )
+    discounted = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)["discounted_purchases_365d"]
+    ratio = discounted.to_numpy() / table["expected_purchases_365d"].to_numpy()
+    assert (ratio > 1.15**-1).all()
+    assert (ratio < 1.15 ** (-1 / 12)).all()
+
+
+@pytest.mark.parametrize(("model", "parameters"), [("nbd", (0.4, 12.0)), ("bg_nbd", PARAMETERS)])
+def test_no_states_give_an_empty_table_of_the_same_columns(model: str, parameters: tuple) -> None:
+    table = forecast_table(STATES.slice(0, 0), model, parameters, 0.15)
+    assert table.num_rows == 0
+    assert table.schema == FORECAST_SCHEMA
+
+
+def test_an_unknown_model_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        forecast_table(STATES, "crystal_ball", (), 0.15)
+
+
+def test_every_forecast_is_finite() -> None:
+    age = np.repeat(np.arange(0, 1000, 20), 8)
+    x = np.minimum(np.tile([0, 1, 2, 5, 20, 100, 400, 900], 50), age)
+    states = pa.table(
+        {"repeat_purchases": x, "recency_days": np.where(x > 0, age, 0), "age_days": age}
+    )
+    table = forecast_table(states, "bg_nbd", PARAMETERS, 0.15)
+    for name in FORECAST_SCHEMA.names[3:]:
+        values = table[name].to_numpy()
+        assert np.isfinite(values).all()
+        assert (values > 0).all()
