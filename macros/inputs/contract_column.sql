@@ -1,47 +1,52 @@
 {#
   One column of the contract from one column of the input (none: a typed null). Moments and money
-  of typed columns can be unreadable too: infinite dates, NaN, amounts too large for the decimal.
+  come with <name>_unread, the text of what could not be read; typed columns have such values too:
+  infinite dates, NaN, amounts too large for the decimal.
 #}
 {% macro contract_column(name, kind, column, is_required, is_csv) %}
-    {%- set type = column.type if column else 'text' -%}
-    {%- set value = adapter.quote(column.name) if column else 'null' -%}
-    {%- if kind in ('key', 'text') -%}
-        {%- set is_number = column and not customer_lifecycle.is_text(type) -%}
-        {%- if is_number and kind == 'key' -%}
-            {{ customer_lifecycle.whole_number_text(value, type) }} as {{ name }}
-        {%- elif is_csv and kind == 'key' -%}
-            {# Spreadsheets and data frames write whole numbers beside a missing one as 12345.0. #}
-            regexp_replace({{ value }}, '^(-?[0-9]+)\.0+$', '\1') as {{ name }}
-        {%- else -%}
-            cast({{ value }} as {{ dbt.type_string() }}) as {{ name }}
+    {%- set text = dbt.type_string() -%}
+    {%- set value = adapter.quote(column.name) if column -%}
+    {%- if not column -%}
+        {%- set types = {
+            'key': text, 'text': text, 'flag': 'boolean', 'moment': 'timestamp', 'money': 'decimal(18, 4)'
+        } -%}
+        cast(null as {{ types[kind] }}) as {{ name }}
+        {%- if kind in ('moment', 'money') %},
+        cast(null as {{ text }}) as {{ name }}_unread
         {%- endif -%}
+    {%- elif kind == 'key' and is_csv -%}
+        {#- Spreadsheets and data frames write whole numbers beside a missing one as 12345.0. -#}
+        regexp_replace({{ value }}, '^(-?[0-9]+)\.0+$', '\1') as {{ name }}
+    {%- elif kind == 'key' and not customer_lifecycle.is_text(column.type) -%}
+        {{ customer_lifecycle.whole_number_text(value, column.type) }} as {{ name }}
+    {%- elif kind in ('key', 'text') -%}
+        cast({{ value }} as {{ text }}) as {{ name }}
     {%- elif kind == 'flag' -%}
         {{ customer_lifecycle.try_cast(value, 'boolean') }} as {{ name }}
     {%- else -%}
-        {%- if kind == 'money' -%}
-            {%- set read = customer_lifecycle.try_cast(value, 'decimal(18, 4)') -%}
-        {%- elif customer_lifecycle.is_text(type) or 'int' in type -%}
-            {%- set read = customer_lifecycle.moment_from_text(value) -%}
-        {%- elif 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') -%}
-            {%- set read = customer_lifecycle.moment_in_zone(value) -%}
-        {%- else -%}
-            {%- set read = customer_lifecycle.finite_moment(value) -%}
-        {%- endif -%}
+        {%- set read = customer_lifecycle.read_moment(value, column.type) if kind == 'moment'
+            else customer_lifecycle.try_cast(value, 'decimal(18, 4)') -%}
         {{ read }} as {{ name }},
-        {% if is_required -%}
         case
             when {{ value }} is not null and {{ read }} is null
-                then cast({{ value }} as {{ dbt.type_string() }})
+            {%- if not is_required %}
+                {#- An optional number that is none (NaN) is a missing one. #}
+                and lower(cast({{ value }} as {{ text }})) <> 'nan'
+            {%- endif %}
+                then cast({{ value }} as {{ text }})
         end as {{ name }}_unread
-        {%- else -%}
-        {# An optional number that is none (NaN) is a missing one. #}
-        case
-            when {{ value }} is not null and {{ read }} is null
-                and lower(cast({{ value }} as {{ dbt.type_string() }})) <> 'nan'
-                then cast({{ value }} as {{ dbt.type_string() }})
-        end as {{ name }}_unread
-        {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{% macro read_moment(value, type) %}
+    {% if customer_lifecycle.is_text(type) or 'int' in type %}
+        {% do return(customer_lifecycle.moment_from_text(value)) %}
+    {% elif 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') %}
+        {% do return(customer_lifecycle.moment_in_zone(value)) %}
+    {% else %}
+        {% do return(customer_lifecycle.finite_moment(value)) %}
+    {% endif %}
 {% endmacro %}
 
 
