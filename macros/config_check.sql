@@ -13,6 +13,7 @@
     {% do customer_lifecycle.check_choices(problems) %}
     {% do customer_lifecycle.check_numbers(problems) %}
     {% do customer_lifecycle.check_thresholds(problems) %}
+    {% do customer_lifecycle.check_horizons(problems) %}
     {% do customer_lifecycle.check_cuts(problems) %}
     {% if problems %}
         {% do exceptions.raise_compiler_error(
@@ -43,6 +44,7 @@
         },
         'whole_numbers': {
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
+            'lifecycle_threshold_horizon': 1,
             'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
             'lifecycle_minimum_fit_customers': 1,
         },
@@ -57,7 +59,7 @@
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
             'lifecycle_gross_margin',
         ],
-        'lists': ['lifecycle_default_threshold_days'],
+        'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons'],
     }) %}
 {% endmacro %}
 
@@ -233,6 +235,19 @@
         {% do problems.append(
             'lifecycle_default_threshold_days is ' ~ (days | tojson)
             ~ '; write three rising whole numbers of days: [90, 180, 365].') %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Horizons are days ahead. #}
+{% macro check_horizons(problems) %}
+    {% set horizons = var('lifecycle_return_horizons') %}
+    {% if horizons is string or horizons is not sequence or not horizons
+        or horizons | reject('integer') | list or horizons | select('lt', 1) | list
+        or horizons | unique | list | length < horizons | length %}
+        {% do problems.append(
+            'lifecycle_return_horizons is ' ~ (horizons | tojson)
+            ~ '; write different whole numbers of days of at least 1: [30, 90, 365].') %}
     {% endif %}
 {% endmacro %}
 

@@ -7,6 +7,26 @@
 {%- endmacro %}
 
 
+{# Position of a row in all the files, 1 first. From the row's position in its file and the rows of
+   the files before, since a window over all rows would read them in one thread. #}
+{% macro parquet_row_number(files) -%}
+    {%- set quoted = [] -%}
+    {%- for file in files -%}{%- do quoted.append(customer_lifecycle.quote_path(file)) -%}{%- endfor -%}
+    {%- set rows_of_file = run_query(
+        'select num_rows from parquet_file_metadata([' ~ quoted | join(', ') ~ '])'
+    ).columns[0].values() -%}
+    {%- if files | length == 1 -%}
+    file_row_number + 1
+    {%- else -%}
+    {%- set before = namespace(rows=1) -%}
+    file_row_number + case file_index
+        {%- for rows in rows_of_file %} when {{ loop.index0 }} then {{ before.rows }}
+        {%- set before.rows = before.rows + rows %}
+        {%- endfor %} end
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro quote_path(path) %}
     {% do return(customer_lifecycle.quote_text(
         path.replace('[', '[[]').replace('*', '[*]').replace('?', '[?]')

@@ -42,7 +42,7 @@ with source_rows as (
     {% elif place.kind == 'parquet' %}
     select
         *,
-        row_number() over () as lifecycle_row_number,
+        {{ customer_lifecycle.parquet_row_number(place.files) }} as lifecycle_row_number,
         cast(null as varchar) as lifecycle_malformed
     from {{ customer_lifecycle.read_parquet(place.files) }}
     {% else %}

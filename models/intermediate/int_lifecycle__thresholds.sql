@@ -1,7 +1,7 @@
 -- The three thresholds side by side, in one row.
-with dormancy_thresholds as (
+with threshold_days as (
 
-    select * from {{ ref('dormancy_thresholds') }}
+    select * from {{ ref('int_lifecycle__threshold_days') }}
 
 ),
 
@@ -11,7 +11,7 @@ thresholds as (
         max(case when threshold = 'at_risk_after' then days end) as at_risk_after,
         max(case when threshold = 'dormant_after' then days end) as dormant_after,
         max(case when threshold = 'churned_after' then days end) as churned_after
-    from dormancy_thresholds
+    from threshold_days
 
 )
 

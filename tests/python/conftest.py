@@ -3,11 +3,17 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from importlib.util import find_spec
+from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from dbt_project import PROJECT, Run, run_dbt
+from plain_python import AmountByDay, cdnow_purchases
+
+from customer_lifecycle import demo
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +58,59 @@ def printed() -> Callable:
         return pytest.approx(float(number), rel=0, abs=half_a_digit * (1 + 1e-9))
 
     return approximation
+
+
+@pytest.fixture(scope="session")
+def demo_files() -> dict[str, Path]:
+    """The demo's input files by name of the data set, written if they are not there yet."""
+    files = demo.load_demo(PROJECT / "data" / "demo")
+    return {path.parent.name: path for path in files}
+
+
+@pytest.fixture(scope="session")
+def cdnow_sample_file(demo_files: dict[str, Path]) -> Path:
+    """Orders of the 1/10 sample."""
+    return demo_files["cdnow_sample"]
+
+
+@pytest.fixture(scope="session")
+def published_run(tmp_path_factory: pytest.TempPathFactory, cdnow_sample_file: Path) -> Run:
+    """The 1/10 sample through dbt, as of the day that the papers calibrate to."""
+    run = run_dbt(
+        tmp_path_factory.mktemp("published"),
+        {
+            "lifecycle_input_dir": str(cdnow_sample_file.parent),
+            "lifecycle_as_of_date": "1997-09-30",
+        },
+    )
+    assert run.succeeded, run.text
+    return run
+
+
+@pytest.fixture(scope="session")
+def cdnow_run(tmp_path_factory: pytest.TempPathFactory, demo_files: dict[str, Path]) -> Run:
+    """The whole log through dbt."""
+    run = run_dbt(
+        tmp_path_factory.mktemp("cdnow"), {"lifecycle_input_dir": str(demo_files["cdnow"].parent)}
+    )
+    assert run.succeeded, run.text
+    return run
+
+
+@pytest.fixture(scope="session")
+def cdnow_days() -> dict[str, AmountByDay]:
+    """Purchase days of the whole log with their amounts, read without the project."""
+    return cdnow_purchases()
+
+
+@pytest.fixture(scope="session")
+def cdnow_thresholds(cdnow_days: dict[str, AmountByDay]) -> dict[str, int]:
+    """The days after which CDNOW's customers count as at risk, dormant, churned."""
+    gaps = sorted(
+        (later - earlier).days
+        for days in cdnow_days.values()
+        for earlier, later in pairwise(sorted(days))
+    )
+    # The shortest gap that at least this share of the gaps does not exceed.
+    shares = {"at_risk_after": "0.8", "dormant_after": "0.9", "churned_after": "0.975"}
+    return {name: gaps[ceil(Decimal(share) * len(gaps)) - 1] for name, share in shares.items()}

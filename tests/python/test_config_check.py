@@ -1,22 +1,338 @@
 """A var that is wrong stops the run before anything is built, and says what to write instead."""
 
-import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-
 from dbt_project import PROJECT, Run, lay_out, run_dbt
 
-ONE_ORDER = "order_id,customer_id,ordered_at,amount\n1,anna,2011-06-30,10\n"
+ONE_ORDER = {"orders.csv": "order_id,customer_id,ordered_at,amount\n1,anna,2011-06-30,10\n"}
 
-# Each round is one run with all its vars, so that every problem must be told, and at once.
-ROUNDS = [
+# Vars that are given together, and all that must be said of them: every problem at once, no other.
+WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "wrong kind": (
+        {
+            "lifecycle_inputs": "orders",
+            "lifecycle_input_tables": ["raw_orders"],
+            "lifecycle_input_models": ["fct_orders"],
+            "lifecycle_columns": ["cust"],
+            "lifecycle_timezone": 8,
+            "lifecycle_as_of_date": 20110630,
+            "lifecycle_latest_valid_date": "tomorrow",
+            "lifecycle_period": None,
+            "lifecycle_rfm_cuts": 5,
+            "lifecycle_rfm_monetary": ["total"],
+            "lifecycle_purchase_models": "false",
+            "lifecycle_minimum_purchases": "15",
+            "lifecycle_minimum_gaps": None,
+            "lifecycle_acquired_days": True,
+            "lifecycle_loyal_purchases": 7.5,
+            "lifecycle_minimum_fit_customers": "many",
+            "lifecycle_at_risk_after": "month",
+            "lifecycle_dormant_after": 90.5,
+            "lifecycle_churned_after": "never",
+            "lifecycle_rfm_window_days": "all",
+            "lifecycle_minimum_purchase_amount": None,
+            "lifecycle_annual_discount_rate": "15%",
+            "lifecycle_at_risk_quantile": "0.8",
+            "lifecycle_dormant_quantile": None,
+            "lifecycle_churned_quantile": True,
+            "lifecycle_gross_margin": "40%",
+            "lifecycle_default_threshold_days": "90",
+        },
+        [
+            "lifecycle_inputs must be a list: [orders] or [orders, customers].",
+            "lifecycle_input_tables must be a mapping by input: {orders: ...}.",
+            "lifecycle_input_models must be a mapping by input: {orders: ...}.",
+            "lifecycle_columns must be a mapping by input: {orders: ...}.",
+            "lifecycle_timezone is 8, which is no time zone; "
+            "write one like UTC, Europe/Berlin or Asia/Shanghai.",
+            'lifecycle_as_of_date is 20110630, which is no date; write it as "2011-06-30".',
+            'lifecycle_latest_valid_date is tomorrow, which is no date; write it as "2011-06-30".',
+            "lifecycle_period is null; write one of: week, month, quarter.",
+            "lifecycle_rfm_cuts is 5; write one of: quantile, seed.",
+            'lifecycle_rfm_monetary is ["total"]; write one of: total, average.',
+            'lifecycle_purchase_models is "false"; write one of: true, false.',
+            'lifecycle_minimum_purchases is "15"; write a whole number of at least 2.',
+            "lifecycle_minimum_gaps is null; write a whole number of at least 1.",
+            "lifecycle_acquired_days is true; write a whole number of at least 0.",
+            "lifecycle_loyal_purchases is 7.5; write a whole number of at least 2.",
+            'lifecycle_minimum_fit_customers is "many"; write a whole number of at least 1.',
+            'lifecycle_at_risk_after is "month"; write a whole number of at least 1, or null.',
+            "lifecycle_dormant_after is 90.5; write a whole number of at least 1, or null.",
+            'lifecycle_churned_after is "never"; write a whole number of at least 1, or null.',
+            'lifecycle_rfm_window_days is "all"; write a whole number of at least 1, or null.',
+            "lifecycle_minimum_purchase_amount is null; write a number of at least 0.",
+            'lifecycle_annual_discount_rate is "15%"; write a number of at least 0.',
+            'lifecycle_at_risk_quantile is "0.8"; write a share above 0 and up to 1.',
+            "lifecycle_dormant_quantile is null; write a share above 0 and up to 1.",
+            "lifecycle_churned_quantile is true; write a share above 0 and up to 1.",
+            'lifecycle_gross_margin is "40%"; write a share above 0 and up to 1.',
+            'lifecycle_default_threshold_days is "90"; '
+            "write three rising whole numbers of days: [90, 180, 365].",
+        ],
+    ),
+    "out of range": (
+        {
+            "lifecycle_inputs": ["customers", "visits"],
+            "lifecycle_input_tables": {"baskets": "raw_baskets"},
+            "lifecycle_input_models": {"baskets": "fct_baskets"},
+            "lifecycle_columns": {"orders": {"cust": "customer_id"}, "baskets": {}},
+            "lifecycle_timezone": "Mars/Base",
+            "lifecycle_as_of_date": "2011-02-29",
+            "lifecycle_latest_valid_date": "30.06.2011",
+            "lifecycle_period": "fortnight",
+            "lifecycle_rfm_cuts": "ntile",
+            "lifecycle_rfm_monetary": "sum",
+            "lifecycle_purchase_models": "maybe",
+            "lifecycle_minimum_purchases": 1,
+            "lifecycle_minimum_gaps": 0,
+            "lifecycle_acquired_days": -1,
+            "lifecycle_loyal_purchases": 1,
+            "lifecycle_minimum_fit_customers": 0,
+            "lifecycle_at_risk_after": 0,
+            "lifecycle_rfm_window_days": 0,
+            "lifecycle_minimum_purchase_amount": -0.01,
+            "lifecycle_annual_discount_rate": -0.1,
+            "lifecycle_at_risk_quantile": 0,
+            "lifecycle_churned_quantile": 1.5,
+            "lifecycle_gross_margin": 40,
+            "lifecycle_default_threshold_days": [90, 180],
+        },
+        [
+            "lifecycle_inputs names visits, which is no input; there are: orders, customers.",
+            "lifecycle_inputs must name orders, the one required input.",
+            "lifecycle_input_tables names baskets, which is no input; "
+            "there are: orders, customers.",
+            "lifecycle_input_models names baskets, which is no input; "
+            "there are: orders, customers.",
+            "lifecycle_columns names baskets, which is no input; there are: orders, customers.",
+            "lifecycle_columns maps orders.cust, which is no column of the contract; there are: "
+            "order_id, customer_id, ordered_at, amount, product_cost, discount_amount, channel, "
+            "currency, updated_at. (The contract's name stands left, yours right.)",
+            "lifecycle_timezone is Mars/Base, which is no time zone; "
+            "write one like UTC, Europe/Berlin or Asia/Shanghai.",
+            'lifecycle_as_of_date is 2011-02-29, which is no date; write it as "2011-06-30".',
+            "lifecycle_latest_valid_date is 30.06.2011, which is no date; "
+            'write it as "2011-06-30".',
+            'lifecycle_period is "fortnight"; write one of: week, month, quarter.',
+            'lifecycle_rfm_cuts is "ntile"; write one of: quantile, seed.',
+            'lifecycle_rfm_monetary is "sum"; write one of: total, average.',
+            'lifecycle_purchase_models is "maybe"; write one of: true, false.',
+            "lifecycle_minimum_purchases is 1; write a whole number of at least 2.",
+            "lifecycle_minimum_gaps is 0; write a whole number of at least 1.",
+            "lifecycle_acquired_days is -1; write a whole number of at least 0.",
+            "lifecycle_loyal_purchases is 1; write a whole number of at least 2.",
+            "lifecycle_minimum_fit_customers is 0; write a whole number of at least 1.",
+            "lifecycle_at_risk_after is 0; write a whole number of at least 1, or null.",
+            "lifecycle_rfm_window_days is 0; write a whole number of at least 1, or null.",
+            "lifecycle_minimum_purchase_amount is -0.01; write a number of at least 0.",
+            "lifecycle_annual_discount_rate is -0.1; write a number of at least 0.",
+            "lifecycle_at_risk_quantile is 0; write a share above 0 and up to 1.",
+            "lifecycle_churned_quantile is 1.5; write a share above 0 and up to 1.",
+            "lifecycle_gross_margin is 40; write a share above 0 and up to 1.",
+            "lifecycle_default_threshold_days is [90, 180]; "
+            "write three rising whole numbers of days: [90, 180, 365].",
+        ],
+    ),
+    "out of order or unknown": (
+        {
+            "lifecycle_columns": {"orders": "cust"},
+            "lifecycle_dormant_after": 90,
+            "lifecycle_churned_after": 90,
+            "lifecycle_at_risk_quantile": 0.95,
+            "lifecycle_default_threshold_days": [180, 90, 365],
+            "lifecycle_asof_date": "2011-06-30",
+            "lifecycle_input_table": "raw_orders",
+            "lifecycle_gros_margin": 0.4,
+            # Vars of other packages are none of our business.
+            "timezone": "Mars/Base",
+        },
+        [
+            "lifecycle_columns: {orders: ...} must map columns of the contract to yours: "
+            "{order_id: your_column}.",
+            "lifecycle_churned_after (90) must be larger than lifecycle_dormant_after (90).",
+            "lifecycle_dormant_quantile (0.9) must be larger than "
+            "lifecycle_at_risk_quantile (0.95).",
+            "lifecycle_default_threshold_days is [180, 90, 365]; "
+            "write three rising whole numbers of days: [90, 180, 365].",
+            "there is no var lifecycle_asof_date; did you mean lifecycle_as_of_date? "
+            "All vars stand in dbt_project.yml.",
+            "there is no var lifecycle_input_table; did you mean lifecycle_input_tables? "
+            "All vars stand in dbt_project.yml.",
+            "there is no var lifecycle_gros_margin; did you mean lifecycle_gross_margin? "
+            "All vars stand in dbt_project.yml.",
+        ],
+    ),
+}
+
+# What is any text, a place that is looked for, or a name only the warehouse knows.
+FREE_VARS = {
+    "lifecycle_input_dir",
+    "lifecycle_input_database",
+    "lifecycle_input_schema",
+    "lifecycle_datetime_format",
+    "lifecycle_csv_delimiter",
+    "lifecycle_double_type",
+}
+
+
+DBT_FILES = {
+    "dbt_project.yml",
+    "profiles.yml",
+    "macros",
+    "models",
+    "python_models",
+    "seeds",
+    "tests",
+}
+
+
+@pytest.fixture(scope="module")
+def documented_vars() -> set[str]:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    return set(project["vars"]["customer_lifecycle"])
+
+
+def problems(run: Run) -> list[str]:
+    """The problems that the config check lists, each once."""
+    return list(dict.fromkeys(re.findall(r"^\s*- (.+)$", run.text, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("name", WRONG_VARS)
+def test_every_wrong_var_is_told_and_nothing_is_built(tmp_path: Path, name: str) -> None:
+    wrong_vars, expected = WRONG_VARS[name]
+    folder = lay_out(tmp_path / "input", ONE_ORDER)
+    run = run_dbt(tmp_path, {"lifecycle_input_dir": str(folder), **wrong_vars})
+    assert not run.succeeded
+    assert sorted(problems(run)) == sorted(expected)
+    assert run.tables() == []
+
+
+def test_every_var_that_can_be_wrong_is_tried(documented_vars: set[str]) -> None:
+    tried = {name for wrong_vars, _ in WRONG_VARS.values() for name in wrong_vars}
+    assert documented_vars - tried == FREE_VARS
+
+
+def test_the_check_knows_the_vars_of_the_project_file(documented_vars: set[str]) -> None:
+    macro = (PROJECT / "macros" / "config_check.sql").read_text()
+    known = macro.split("macro known_vars()")[1].split("endmacro")[0]
+    names = re.findall(r"'(lifecycle_\w+)'", known)
+    assert len(names) == len(set(names))
+    assert set(names) == documented_vars
+
+
+def test_one_problem_alone_stops_the_run(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "input", ONE_ORDER)
+    run = run_dbt(tmp_path, {"lifecycle_input_dir": str(folder), "lifecycle_acquired_days": -1})
+    assert not run.succeeded
+    assert len(problems(run)) == 1
+    assert run.tables() == []
+
+
+@pytest.mark.parametrize("command", ["run", "seed", "test"])
+def test_every_command_that_works_on_the_warehouse_is_checked(tmp_path: Path, command: str) -> None:
+    run = run_dbt(tmp_path, {"lifecycle_period": "year"}, command=(command,))
+    assert not run.succeeded
+    assert problems(run) == ['lifecycle_period is "year"; write one of: week, month, quarter.']
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    run = run_dbt(tmp_path, {"lifecycle_input_dir": str(tmp_path / "nowhere")})
+    assert not run.succeeded
+    assert (
+        f"customer_lifecycle: no file for input orders in {tmp_path}/nowhere. Put orders.parquet "
+        "or orders.csv there (or a folder orders/ of such files), point lifecycle_input_dir at the "
+        "right folder, or take orders out of lifecycle_inputs." in run.text
+    )
+    assert run.tables() == []
+
+
+def test_the_file_of_one_input_that_is_not_there_is_named(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "input", ONE_ORDER)
+    run = run_dbt(
+        tmp_path,
+        {"lifecycle_input_dir": str(folder), "lifecycle_inputs": ["orders", "customers"]},
+    )
+    assert not run.succeeded
+    assert f"no file for input customers in {folder}. Put customers.parquet or" in run.text
+    assert run.tables() == []
+
+
+def test_an_input_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "input", {**ONE_ORDER, "orders/part-1.csv": ""})
+    run = run_dbt(tmp_path, {"lifecycle_input_dir": str(folder)})
+    assert not run.succeeded
+    assert (
+        f"customer_lifecycle: input orders is there more than once in {folder}: orders.csv and "
+        "orders/*.csv. Keep one of them." in run.text
+    )
+    assert run.tables() == []
+
+
+@pytest.mark.parametrize(
+    ("seed", "right", "wrong", "message"),
     [
-        ("lifecycle_inputs", ["customers", "visits"], "lifecycle_inputs names visits, which is no input; there are: orders, customers."),
-        ("lifecycle_inputs", ["customers", "visits"], "lifecycle_inputs must name orders, the one required input."),
-        ("lifecycle_input_tables", {"baskets": "b"}, "lifecycle_input_tables names baskets, which is no input; there are: orders, customers."),
+        (
+            "lifecycle_rank_bands",
+            "c,600,2",
+            "c,400,2",
+            "seed lifecycle_rank_bands has lower_per_mille 0.0, 400.0, 400.0, 800.0, 950.0; "
+            "write cuts that begin at 0 and rise from line to line.",
+        ),
+        (
+            "lifecycle_score_groups",
+            "a,0,",
+            "a,0.5,",
+            "seed lifecycle_score_groups has lower_score 0.5, 1.0, 2.0; "
+            "write cuts that begin at 0 and rise from line to line.",
+        ),
     ],
-]
+)
+def test_band_cuts_out_of_order_stop_the_run(
+    tmp_path: Path, seed: str, right: str, wrong: str, message: str
+) -> None:
+    copy = tmp_path / "project"
+    shutil.copytree(
+        PROJECT,
+        copy,
+        ignore=lambda folder, names: (
+            {name for name in names if name not in DBT_FILES} if folder == str(PROJECT) else set()
+        ),
+    )
+    path = copy / "seeds" / f"{seed}.csv"
+    assert right in path.read_text()
+    path.write_text(path.read_text().replace(right, wrong))
+    folder = lay_out(tmp_path / "input", ONE_ORDER)
+    run = run_dbt(tmp_path, {"lifecycle_input_dir": str(folder)}, project=copy)
+    assert not run.succeeded
+    assert problems(run) == [message]
+    assert run.tables() == []
+
+
+def test_an_as_of_date_before_the_first_order_fails_as_a_test_of_its_model(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "input", ONE_ORDER)
+    run = run_dbt(
+        tmp_path,
+        {"lifecycle_input_dir": str(folder), "lifecycle_as_of_date": "2011-06-29"},
+        select=("+customer_silence",),
+        leave_out=("unit_test",),
+    )
+    assert not run.succeeded
+    assert run.statuses["as_of_date_is_not_before_the_first_order"] == "fail"
+    assert run.statuses["customer_silence"] == "skipped"
+    assert "customer_silence" not in run.tables()
+
+
+def test_an_as_of_date_without_quotes_is_a_date_too(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "input", ONE_ORDER)
+    run = run_dbt(
+        tmp_path,
+        f"{{lifecycle_input_dir: {folder}, lifecycle_as_of_date: 2011-07-31}}",
+        select=("+lifecycle_as_of",),
+    )
+    assert run.succeeded
+    assert str(run.value("select as_of_date from main_internal.lifecycle_as_of")) == "2011-07-31"

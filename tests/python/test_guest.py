@@ -1,4 +1,4 @@
-"""The package serves another dbt project: integration_tests/ is built as its owner would build it."""
+"""The package serves another dbt project: integration_tests/ is built as its owner would."""
 
 import os
 import subprocess

@@ -32,6 +32,15 @@ purchase_model_state as (
 
 ),
 
+served_forecasts as (
+
+    select purchase_forecasts.*
+    from purchase_forecasts
+    cross join purchase_model_state
+    where purchase_model_state.serves_forecasts = 1
+
+),
+
 spend_model as (
 
     select
@@ -50,11 +59,11 @@ joined as (
         purchase_history.purchase_days - 1 as repeat_purchases,
         {{ customer_lifecycle.weeks('purchase_history.days_first_to_last') }} as recency_weeks,
         {{ customer_lifecycle.weeks('purchase_history.days_since_first_purchase') }} as age_weeks,
-        purchase_forecasts.probability_alive,
-        purchase_forecasts.expected_purchases_30d,
-        purchase_forecasts.expected_purchases_90d,
-        purchase_forecasts.expected_purchases_365d,
-        purchase_forecasts.discounted_purchases_365d,
+        served_forecasts.probability_alive,
+        served_forecasts.expected_purchases_30d,
+        served_forecasts.expected_purchases_90d,
+        served_forecasts.expected_purchases_365d,
+        served_forecasts.discounted_purchases_365d,
         -- p (k + x m) / (p x + q - 1), where the amount on paid repeat days is x m; without a
         -- finite mean there is none to show.
         case
@@ -73,12 +82,11 @@ joined as (
     from purchase_history
     cross join purchase_model_state
     cross join spend_model
-    left join purchase_forecasts
+    left join served_forecasts
         on
-            purchase_history.purchase_days - 1 = purchase_forecasts.repeat_purchases
-            and purchase_history.days_first_to_last = purchase_forecasts.recency_days
-            and purchase_history.days_since_first_purchase = purchase_forecasts.age_days
-            and purchase_model_state.serves_forecasts = 1
+            purchase_history.purchase_days - 1 = served_forecasts.repeat_purchases
+            and purchase_history.days_first_to_last = served_forecasts.recency_days
+            and purchase_history.days_since_first_purchase = served_forecasts.age_days
 
 ),
 
