@@ -1,5 +1,5 @@
--- How regular the gaps are of the eligible customers in each band of the rank ratio [WM90]: the shape
--- k of a gamma distribution, 1 for random buyers, from how evenly pairs of gaps are split.
+-- How regular the gaps of the eligible customers in each band of the rank ratio are [WM90]: the
+-- shape k of a gamma distribution, 1 for random buyers, from how evenly pairs of gaps are split.
 {%- set minimum_pairs = 30 %}
 {%- set minimum_median_gap_days = 7 %}
 {%- set normal_quantile_95 = 1.6449 %}
