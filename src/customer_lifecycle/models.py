@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from customer_lifecycle import bg_nbd, nbd
+from customer_lifecycle import bg_nbd, mbg_nbd, nbd, pareto_nbd
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit
 
 
@@ -80,4 +80,6 @@ class PurchaseModel(Protocol):
         """Repeat purchase days of a new customer."""
 
 
-PURCHASE_MODELS: dict[str, PurchaseModel] = {model.NAME: model for model in (nbd, bg_nbd)}
+PURCHASE_MODELS: dict[str, PurchaseModel] = {
+    model.NAME: model for model in (nbd, bg_nbd, mbg_nbd, pareto_nbd)
+}

@@ -5,7 +5,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -15,11 +18,27 @@ import pyarrow.parquet as pq
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import reset_adapters
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).parents[2]
+WAREHOUSE = "warehouse.duckdb"
 
 # What counts, keeps and rejects rows, and nothing behind it.
 STAGING = ("+input_quality", "+rejected_records")
+
+# Vars that are looked at when SQL is compiled and not when the project is parsed. Parsing is most
+# of what a small run takes, so runs with no other vars share one parse (test_dbt_project.py).
+COMPILE_TIME_VARS = frozenset(
+    {
+        "lifecycle_as_of_date",
+        "lifecycle_csv_delimiter",
+        "lifecycle_datetime_format",
+        "lifecycle_input_dir",
+        "lifecycle_inputs",
+        "lifecycle_latest_valid_date",
+        "lifecycle_timezone",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +106,7 @@ class Run:
 
 def run_dbt(
     folder: Path,
-    lifecycle_vars: Mapping[str, Any] | str = "{}",
+    lifecycle_vars: Mapping[str, Any] | str = MappingProxyType({}),
     *,
     command: tuple[str, ...] = ("build",),
     select: tuple[str, ...] = (),
@@ -115,25 +134,28 @@ def run_dbt(
     -------
     Run
     """
-    warehouse = folder / "warehouse.duckdb"
-    arguments = [*command, "--quiet", "--no-partial-parse", "--no-use-colors"]
-    arguments += ["--project-dir", str(project), "--profiles-dir", str(project)]
-    arguments += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    is_text = isinstance(lifecycle_vars, str)
-    arguments += ["--vars", lifecycle_vars if is_text else json.dumps(lifecycle_vars)]
+    warehouse = folder / WAREHOUSE
+    arguments = _arguments(command, folder, project, lifecycle_vars)
     # Tests that need more than what is selected are left out.
     arguments += ["--select", *select, "--indirect-selection", "cautious"] if select else []
     if command == ("build",):
         arguments += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
-
+    is_parsed = (
+        project == PROJECT
+        and not isinstance(lifecycle_vars, str)
+        and COMPILE_TIME_VARS.issuperset(lifecycle_vars)
+    )
     messages: list[str] = []
 
     def listen(event: Any) -> None:  # noqa: ANN401
         if event.info.level in ("warn", "error"):
             messages.append(event.info.msg)
 
-    with _called_from(folder, warehouse), _released():
-        outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
+    runner = dbtRunner(
+        manifest=_parsed_with_defaults().deepcopy() if is_parsed else None, callbacks=[listen]
+    )
+    with _called_from(folder):
+        outcome = runner.invoke(arguments)
     return Run(
         succeeded=outcome.success,
         text="\n".join([*messages, str(outcome.exception or "")]),
@@ -143,6 +165,20 @@ def run_dbt(
         },
         warehouse=warehouse,
     )
+
+
+def parse(folder: Path, lifecycle_vars: Mapping[str, Any]) -> Manifest:
+    """Parse the project with these vars."""
+    with _called_from(folder):
+        outcome = dbtRunner().invoke(_arguments(("parse",), folder, PROJECT, lifecycle_vars))
+    assert outcome.success, outcome.exception
+    return outcome.result
+
+
+@cache
+def _parsed_with_defaults() -> Manifest:
+    with TemporaryDirectory() as folder:
+        return parse(Path(folder), {})
 
 
 def lay_out(folder: Path, files: Mapping[str, str | bytes | pa.Table]) -> Path:
@@ -179,21 +215,30 @@ def build_inputs(
     )
 
 
-@contextmanager
-def _called_from(folder: Path, warehouse: Path) -> Iterator[None]:
-    environment = {"CUSTOMER_LIFECYCLE_WAREHOUSE": str(warehouse), "PWD": str(folder)}
-    with chdir(folder), mock.patch.dict(os.environ, environment):
-        yield
+def _arguments(
+    command: tuple[str, ...], folder: Path, project: Path, lifecycle_vars: Mapping[str, Any] | str
+) -> list[str]:
+    is_text = isinstance(lifecycle_vars, str)
+    return [
+        *(*command, "--quiet", "--no-partial-parse", "--no-use-colors"),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--vars", lifecycle_vars if is_text else json.dumps(dict(lifecycle_vars))),
+    ]
 
 
 @contextmanager
-def _released() -> Iterator[None]:
-    """Close the warehouse file afterwards; the adapter would keep it open to the end."""
+def _called_from(folder: Path) -> Iterator[None]:
+    """Call dbt from the folder, and close its warehouse afterwards.
+
+    The adapter would keep the file open until the process ends.
+    """
+    environment = {"CUSTOMER_LIFECYCLE_WAREHOUSE": str(folder / WAREHOUSE), "PWD": str(folder)}
     try:
-        yield
+        with chdir(folder), mock.patch.dict(os.environ, environment):
+            yield
     finally:
         reset_adapters()
-        environment = DuckDBConnectionManager._ENV
-        if environment is not None:
-            environment.close()
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
         DuckDBConnectionManager.close_all_connections()

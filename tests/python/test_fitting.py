@@ -9,7 +9,7 @@ from customer_lifecycle.fitting import group_rows
 from customer_lifecycle.models import PURCHASE_MODELS, PurchaseModel
 
 every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
-TIME_PARAMETERS = {"alpha"}
+TIME_PARAMETERS = {"alpha", "beta"}
 
 
 def test_rows_are_sorted_and_merged() -> None:

@@ -1,0 +1,158 @@
+"""The definitions once more, in plain Python: loops over one customer's days, fractions, no SQL."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+from dbt_project import PROJECT
+
+AS_OF = date(1998, 6, 30)
+
+AmountByDay = dict[date, Decimal]
+
+
+def cdnow_purchases() -> dict[str, AmountByDay]:
+    """Amount by customer and day of the full CDNOW log, from the text file itself."""
+    package = find_spec("lifetimes")  # its data are wanted, and importing it needs old setuptools
+    path = Path(package.submodule_search_locations[0]) / "datasets" / "CDNOW_master.txt"
+    purchases: dict[str, AmountByDay] = defaultdict(lambda: defaultdict(Decimal))
+    for line in path.read_text().splitlines()[1:]:
+        customer, day, _, amount = line.split()
+        purchases[customer][datetime.strptime(day, "%Y%m%d").date()] += Decimal(amount)
+    return purchases
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """Rows of a seed file."""
+    with (PROJECT / "seeds" / f"{name}.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@dataclass(frozen=True)
+class OwnSilence:
+    """What a customer's own gaps say (formulas, section 2)."""
+
+    gaps: list[int]
+    open_gap: int
+    rank_max: int
+    rank_min: int
+    ratio: Fraction | None
+    score: Fraction | None
+    band: str | None
+    group: str | None
+    level: int | None
+
+
+def own_silence(days: Sequence[date], as_of: date = AS_OF) -> OwnSilence:
+    """Rank the open gap among the gaps between the days."""
+    days = sorted(days)
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    open_gap = (as_of - days[-1]).days
+    rank_max = sum(gap <= open_gap for gap in [*gaps, open_gap])
+    rank_min = 1 + sum(gap < open_gap for gap in gaps)
+    if not gaps:
+        return OwnSilence(gaps, open_gap, rank_max, rank_min, None, None, None, None, None)
+    ratio, score = Fraction(rank_max, len(days)), Fraction(open_gap, max(gaps))
+    band = band_of(ratio)
+    level = "abcde".index(band)
+    if ratio == 1:
+        level = 6 if score >= 2 else 5
+    group = "a" if score < 1 else "b" if score < 2 else "c"
+    return OwnSilence(gaps, open_gap, rank_max, rank_min, ratio, score, band, group, level)
+
+
+def band_of(share: Fraction | float) -> str:
+    """The band [0, .4), [.4, .6), [.6, .8), [.8, .95), [.95, 1] of a share."""
+    cuts = (Fraction(4, 10), Fraction(6, 10), Fraction(8, 10), Fraction(95, 100))
+    return "abcde"[sum(share >= cut for cut in cuts)]
+
+
+def share_of_ranks_at_least_as_high(own: OwnSilence) -> Fraction:
+    """How many of the n ranks lie in the customer's band or above; the highest alone: 1."""
+    n = len(own.gaps) + 1
+    if own.rank_max == n:
+        return Fraction(1, n)
+    return Fraction(sum(band_of(Fraction(rank, n)) >= own.band for rank in range(1, n + 1)), n)
+
+
+def time_away(last: date, as_of: date = AS_OF) -> tuple[int, int]:
+    """Whole months (over on the same day of the next month) and days beyond."""
+    months = 0
+    while True:
+        year, month = divmod(last.year * 12 + last.month - 1 + months + 1, 12)
+        if (year, month + 1, last.day) > (as_of.year, as_of.month, as_of.day):
+            break
+        months += 1
+    year, month = divmod(last.year * 12 + last.month - 1 + months, 12)
+    begin = last_day_up_to(year, month + 1, last.day)
+    return months, (as_of - begin).days
+
+
+def last_day_up_to(year: int, month: int, day: int) -> date:
+    """The day of the month, or the month's last day where it is shorter."""
+    next_month = date(year + month // 12, month % 12 + 1, 1)
+    return min(date(year, month, 1) + timedelta(day - 1), next_month - timedelta(1))
+
+
+def time_away_text(months: int, days: int) -> str:
+    """2 months 7 days, 1 month, 3 days, 0 days."""
+    words = [
+        f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+        for count, unit in ((months, "month"), (days, "day"))
+        if count
+    ]
+    return " ".join(words) or "0 days"
+
+
+def quantile_between(values: Sequence[Fraction | int], share: Fraction) -> Fraction:
+    """Quantile with linear interpolation between neighbours, exactly."""
+    values = sorted(values)
+    place = share * (len(values) - 1)
+    below = int(place)
+    if place == below:
+        return Fraction(values[below])
+    return values[below] + (place - below) * (Fraction(values[below + 1]) - values[below])
+
+
+def stage(
+    days: Sequence[date],
+    status: str,
+    is_eligible: bool,
+    thresholds: Mapping[str, int],
+    as_of: date = AS_OF,
+) -> tuple[str, bool]:
+    """Lifecycle stage (formulas, section 4) and whether the customer came back this month."""
+    days = sorted(days)
+    open_gap = (as_of - days[-1]).days
+    came_back = any(
+        (later - earlier).days >= thresholds["dormant_after"]
+        and (later.year, later.month) == (as_of.year, as_of.month)
+        for earlier, later in pairwise(days)
+    )
+    if is_eligible:
+        is_dormant, is_at_risk = status == "silent", status == "near_silent"
+    else:
+        is_dormant = open_gap >= thresholds["dormant_after"]
+        is_at_risk = open_gap >= thresholds["at_risk_after"]
+    if came_back:
+        name = "reactivated"
+    elif open_gap >= thresholds["churned_after"]:
+        name = "churned"
+    elif is_dormant:
+        name = "dormant"
+    elif is_at_risk:
+        name = "at_risk"
+    elif len(days) == 1 and (as_of - days[0]).days <= 90:
+        name = "acquired"
+    elif len(days) >= 7:
+        name = "loyal"
+    else:
+        name = "growing"
+    return name, came_back

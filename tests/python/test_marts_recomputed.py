@@ -1,0 +1,105 @@
+"""RFM, thresholds, lifecycle and value of all CDNOW customers, worked out again in plain Python."""
+
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from dbt_project import Run
+from plain_python import AS_OF, AmountByDay, own_silence, quantile_between, seed, stage
+
+
+def test_thresholds_are_quantiles_of_the_completed_gaps(
+    cdnow_run: Run, cdnow_days: dict[str, AmountByDay]
+) -> None:
+    gaps = [gap for days in cdnow_days.values() for gap in own_silence(list(days)).gaps]
+    days = np.quantile(gaps, [0.8, 0.9, 0.975], method="inverted_cdf")
+    assert cdnow_run.rows("select days, source from dormancy_thresholds order by days") == [
+        (days[0], "quantile"),
+        (days[1], "quantile"),
+        (days[2], "quantile"),
+    ]
+
+
+def test_rfm_of_every_customer(cdnow_run: Run, cdnow_days: dict[str, AmountByDay]) -> None:
+    measures = {
+        customer: ((AS_OF - max(days)).days, len(days), sum(days.values()))
+        for customer, days in cdnow_days.items()
+    }
+    fifths = [Fraction(number, 5) for number in range(1, 5)]
+    recency_cuts, frequency_cuts, monetary_cuts = (
+        [quantile_between([Fraction(value) for value in values], fifth) for fifth in fifths]
+        for values in zip(*measures.values(), strict=True)
+    )
+    segments = {
+        (row["r_score"], row["fm_score"]): row["rfm_segment"]
+        for row in seed("lifecycle_rfm_segments")
+    }
+    groups = {
+        (row["m_score"], row["silence_status"]): row["value_activity_group"]
+        for row in seed("lifecycle_value_activity_groups")
+    }
+    statuses = cdnow_run.by_key("select customer_id, silence_status from customer_silence")
+    rows = cdnow_run.records("from customer_rfm")
+    assert len(rows) == 23_570
+    scores = Counter()
+    for row in rows:
+        recency, frequency, monetary = measures[row["customer_id"]]
+        r_score = 5 - sum(cut < recency for cut in recency_cuts)
+        f_score = 1 + sum(cut < frequency for cut in frequency_cuts)
+        m_score = 1 + sum(cut < Fraction(monetary) for cut in monetary_cuts)
+        fm_score = (f_score + m_score + 1) // 2
+        average_amount = Fraction(row.pop("average_amount"))
+        assert abs(average_amount - Fraction(monetary) / frequency) <= Fraction(5, 10**5), row
+        assert row == {
+            "customer_id": row["customer_id"],
+            "recency_days": recency,
+            "frequency": frequency,
+            "monetary": monetary,
+            "r_score": r_score,
+            "f_score": f_score,
+            "m_score": m_score,
+            "fm_score": fm_score,
+            "rfm_cell": f"{r_score}{f_score}{m_score}",
+            "rfm_segment": segments[str(r_score), str(fm_score)],
+            "value_activity_group": groups[str(m_score), statuses[row["customer_id"]]],
+        }
+        scores.update([("r", r_score), ("m", m_score)])
+    # A fifth of the customers each, but for ties.
+    assert all(3_000 < customers < 6_500 for customers in scores.values())
+    assert len(scores) == 10
+
+
+def test_quantiles_of_numpy_agree_with_the_exact_ones(cdnow_days: dict[str, AmountByDay]) -> None:
+    amounts = [sum(days.values()) for days in cdnow_days.values()]
+    exact = [quantile_between([Fraction(a) for a in amounts], Fraction(n, 5)) for n in range(1, 5)]
+    numpy_quantiles = np.quantile(np.array(amounts, float), [0.2, 0.4, 0.6, 0.8])
+    assert [float(cut) for cut in exact] == pytest.approx(numpy_quantiles.tolist(), rel=1e-12)
+
+
+def test_lifecycle_stage_of_every_customer(
+    cdnow_run: Run, cdnow_days: dict[str, AmountByDay], cdnow_thresholds: dict[str, int]
+) -> None:
+    statuses = cdnow_run.by_key(
+        "select customer_id, silence_status, is_eligible from customer_silence"
+    )
+    classical = {row["lifecycle_stage"]: row["classical_stage"] for row in seed("lifecycle_stages")}
+    rows = cdnow_run.rows(
+        "select customer_id, lifecycle_stage, classical_stage, tenure_days, is_reactivated "
+        "from customer_lifecycle"
+    )
+    assert len(rows) == 23_570
+    for customer_id, *found in rows:
+        days = list(cdnow_days[customer_id])
+        name, came_back = stage(days, *statuses[customer_id], cdnow_thresholds)
+        assert found == [name, classical[name], (AS_OF - min(days)).days, came_back], customer_id
+    # All were acquired more than a year ago, and all have bought.
+    assert set(classical) - {found[1] for found in rows} == {"potential", "acquired"}
+
+
+def test_historic_amounts_are_those_of_the_log_to_the_cent(
+    cdnow_run: Run, cdnow_days: dict[str, AmountByDay]
+) -> None:
+    assert cdnow_run.by_key("select customer_id, historic_amount from customer_value") == {
+        customer: sum(days.values()) for customer, days in cdnow_days.items()
+    }
