@@ -11,10 +11,12 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 HOOK = f"""
 import os
+import sys
 from pathlib import Path
 
 project = Path({str(PROJECT)!r})
-here = Path.cwd()
+given = sys.orig_argv[sys.orig_argv.index("--project-dir") + 1:] if "--project-dir" in sys.orig_argv else []
+here = Path(given[0] if given else ".").resolve()
 nearest = next((p for p in (here, *here.parents) if (p / "dbt_project.yml").exists()), project)
 if nearest == project:
     os.environ.setdefault("DBT_PROJECT_DIR", str(project))

@@ -33,7 +33,7 @@
             'lifecycle_inputs', 'lifecycle_input_dir', 'lifecycle_input_database',
             'lifecycle_input_schema', 'lifecycle_input_tables', 'lifecycle_input_models',
             'lifecycle_columns', 'lifecycle_timezone', 'lifecycle_datetime_format',
-            'lifecycle_csv_delimiter', 'lifecycle_double_type',
+            'lifecycle_csv_delimiter',
         ],
         'dates': ['lifecycle_as_of_date', 'lifecycle_latest_valid_date'],
         'choices': {
@@ -41,6 +41,7 @@
             'lifecycle_rfm_cuts': ['quantile', 'seed'],
             'lifecycle_rfm_monetary': ['total', 'average'],
             'lifecycle_purchase_models': [true, false],
+            'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
         },
         'whole_numbers': {
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
@@ -135,6 +136,30 @@
             {% endfor %}
         {% endif %}
     {% endfor %}
+    {% set folder = var('lifecycle_input_dir', none) %}
+    {% if folder is not none and (folder is not string or not folder.strip()) %}
+        {% do problems.append(
+            'lifecycle_input_dir is ' ~ (folder | tojson)
+            ~ '; write the path of a folder, or null for warehouse tables.') %}
+    {% endif %}
+    {% set delimiter = var('lifecycle_csv_delimiter', none) %}
+    {% if delimiter is not none
+        and (delimiter is not string or delimiter | length != 1 or delimiter in '"\'\\\r\n') %}
+        {% do problems.append(
+            'lifecycle_csv_delimiter is ' ~ (delimiter | tojson)
+            ~ '; write one character like ";" or "\\t", or null to take it from the header line.') %}
+    {% endif %}
+    {% set format = var('lifecycle_datetime_format', none) %}
+    {% if format is not none and (format is not string or '%' not in format) %}
+        {% do problems.append(
+            'lifecycle_datetime_format is ' ~ (format | tojson)
+            ~ '; write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.') %}
+    {% endif %}
+    {% if target.type != 'duckdb' and var('lifecycle_purchase_models') %}
+        {% do problems.append(
+            'lifecycle_purchase_models must be false on ' ~ target.type
+            ~ ': the Python models run on DuckDB.') %}
+    {% endif %}
     {% set zone = var('lifecycle_timezone') %}
     {% if zone not in modules.pytz.all_timezones %}
         {% do problems.append(
@@ -175,7 +200,7 @@
 
 {% macro check_choices(problems) %}
     {% for name, choices in customer_lifecycle.known_vars().choices.items() %}
-        {% if var(name) not in choices %}
+        {% if var(name) not in choices or var(name) is boolean != choices[0] is boolean %}
             {% do problems.append(
                 name ~ ' is ' ~ (var(name) | tojson) ~ '; write one of: ' ~ choices | join(', ') | lower ~ '.') %}
         {% endif %}
@@ -271,6 +296,10 @@
             {% do problems.append(
                 'seed ' ~ node.name ~ ' has ' ~ column ~ ' ' ~ values | join(', ')
                 ~ '; write cuts that begin at 0 and rise from line to line.') %}
+        {% elif node.name == 'lifecycle_score_groups' and 1 not in values %}
+            {% do problems.append(
+                'seed lifecycle_score_groups has lower_score ' ~ values | join(', ')
+                ~ '; one group must begin at 1, where the open gap is as long as the longest.') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}

@@ -24,15 +24,12 @@
 
 
 {# Whether a date lies in the days that frequency and monetary look at. #}
-{% macro is_in_rfm_window(date) -%}
+{% macro is_in_rfm_window(date, as_of_date) -%}
     {%- set window_days = var('lifecycle_rfm_window_days', none) -%}
     {%- if window_days is none -%}
         true
     {%- else -%}
-        {{ date }} > cast({{ dbt.dateadd(
-            'day', -(window_days | int),
-            '(select as_of_date from ' ~ ref('lifecycle_as_of') ~ ')'
-        ) }} as date)
+        {{ date }} > cast({{ dbt.dateadd('day', -(window_days | int), as_of_date) }} as date)
     {%- endif -%}
 {%- endmacro %}
 

@@ -57,10 +57,16 @@
         {%- set read = 'try_strptime(' ~ text ~ ', ' ~ customer_lifecycle.quote_text(format) ~ ')' -%}
         {%- do return('(' ~ read ~ in_zone ~ ')' if '%z' in format | lower else read) -%}
     {%- endif -%}
+    {%- set offset = ' ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$' -%}
+    {# DuckDB wants seconds before an offset, no blank, and Z for UTC. #}
+    {%- set with_seconds =
+        'regexp_replace(upper(' ~ text ~ "), '([T ][0-9]+:[0-9]+)" ~ offset ~ "', '\\1:00\\2')" -%}
+    {%- set without_blank =
+        "regexp_replace(regexp_replace(" ~ with_seconds ~ ", '(UTC|GMT)$', 'Z'), ' ([Z+-])', '\\1')" -%}
     {%- set moment -%}
         case
-            when regexp_matches({{ text }}, ':[0-9.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$')
-                then try_cast(regexp_replace({{ text }}, ' ([Z+-])', '\1') as timestamptz){{ in_zone }}
+            when regexp_matches(upper({{ text }}), ':[0-9.]+{{ offset }}')
+                then try_cast({{ without_blank }} as timestamptz){{ in_zone }}
             when regexp_matches({{ text }}, '^[0-9]') then try_cast({{ text }} as timestamp)
         end
     {%- endset -%}

@@ -40,13 +40,22 @@
 
 
 {% macro read_moment(value, type) %}
-    {% if customer_lifecycle.is_text(type) or 'int' in type %}
-        {% do return(customer_lifecycle.moment_from_text(value)) %}
-    {% elif 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') %}
+    {% if 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') %}
         {% do return(customer_lifecycle.moment_in_zone(value)) %}
-    {% else %}
+    {% elif 'date' in type or 'timestamp' in type %}
         {% do return(customer_lifecycle.finite_moment(value)) %}
+    {% elif customer_lifecycle.is_text(type) %}
+        {% do return(customer_lifecycle.moment_from_text(value)) %}
     {% endif %}
+    {% if not modules.re.match('u?(tiny|small|big|huge)?int|decimal|numeric|double|float|real', type) %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: column ' ~ value ~ ' of an input has the type ' ~ type
+            ~ ', of which no date can be made. Give it as a date, a timestamp or text.') %}
+    {% endif %}
+    {# A number like 20110630 is read as text too. #}
+    {% do return(customer_lifecycle.moment_from_text(
+        customer_lifecycle.whole_number_text(value, type)
+    )) %}
 {% endmacro %}
 
 

@@ -14,7 +14,7 @@
     {% endif %}
     {% set files = customer_lifecycle.input_files(folder, input) %}
     {% do return({
-        'kind': 'parquet' if files and files[0].endswith('.parquet') else 'csv',
+        'kind': 'parquet' if files and files[0].lower().endswith('.parquet') else 'csv',
         'folder': folder,
         'files': files,
     }) %}
@@ -48,36 +48,39 @@
     {% endif %}
     {% set folder = folder.rstrip('/') %}
     {% set is_absolute = folder.startswith('/') or modules.re.match('[A-Za-z][A-Za-z0-9+.-]*:', folder) %}
-    {# A view keeps the path, so it is made absolute where the calling directory is known. #}
-    {% set roots = [''] if is_absolute
-        else [env_var('PWD', '.') ~ '/', '', invocation_args_dict.project_dir ~ '/'] %}
-    {% set endings = ['.parquet', '.csv', '.tsv', '.csv.gz', '.tsv.gz'] %}
-    {% set found = [] %}
-    {% set formats = [] %}
-    {% for root in roots if not found %}
-        {% set here = root ~ folder ~ '/' ~ input %}
-        {% for ending in endings %}
-            {% for pattern in [ending, '/*' ~ ending] %}
-                {% set matches = customer_lifecycle.glob(here, pattern) %}
-                {% if matches %}
-                    {% do formats.append(input ~ pattern) %}
-                    {% do found.extend(matches) %}
-                {% endif %}
-            {% endfor %}
+    {% set roots = [''] if is_absolute else ['', invocation_args_dict.project_dir ~ '/'] %}
+    {% set seen = [] %}
+    {% for root in roots %}
+        {% set files = customer_lifecycle.glob(root ~ folder, '/*')
+            + customer_lifecycle.glob(root ~ folder ~ '/' ~ input, '/*') %}
+        {% set found = [] %}
+        {% set formats = [] %}
+        {% for file in files %}
+            {% set format = modules.re.search(
+                '(^|.*[/\\\\])' ~ input ~ '([/\\\\][^/\\\\]*)?\\.(parquet|csv|tsv)(\\.gz)?$', file, modules.re.IGNORECASE
+            ) %}
+            {% if format %}
+                {% do found.append(file) %}
+                {% set kind = input ~ ('/*.' if format.group(2) else '.') ~ format.group(3) | lower %}
+                {% if kind not in formats %}{% do formats.append(kind) %}{% endif %}
+            {% else %}
+                {% do seen.append(file) %}
+            {% endif %}
         {% endfor %}
+        {% if formats | length > 1 %}
+            {% do exceptions.raise_compiler_error(
+                "customer_lifecycle: input " ~ input ~ " is there more than once in " ~ folder ~ ": "
+                ~ formats | join(' and ') ~ ". Keep one of them.") %}
+        {% elif found %}
+            {% do return(found) %}
+        {% endif %}
     {% endfor %}
-    {% if formats | length > 1 %}
-        {% do exceptions.raise_compiler_error(
-            "customer_lifecycle: input " ~ input ~ " is there more than once in " ~ folder ~ ": "
-            ~ formats | join(' and ') ~ ". Keep one of them.") %}
-    {% elif not found %}
-        {% do exceptions.raise_compiler_error(
-            "customer_lifecycle: no file for input " ~ input ~ " in " ~ folder ~ ". Put "
-            ~ input ~ ".parquet or " ~ input ~ ".csv there (or a folder " ~ input
-            ~ "/ of such files), point lifecycle_input_dir at the right folder, or take "
-            ~ input ~ " out of lifecycle_inputs.") %}
-    {% endif %}
-    {% do return(found) %}
+    {% do exceptions.raise_compiler_error(
+        "customer_lifecycle: no file for input " ~ input ~ " in " ~ folder
+        ~ (" (which has: " ~ seen[:5] | join(', ') ~ ")" if seen else " (which is empty or not there)")
+        ~ ". Put " ~ input ~ ".parquet or " ~ input ~ ".csv there (or a folder " ~ input
+        ~ "/ of such files), point lifecycle_input_dir at the right folder, or take "
+        ~ input ~ " out of lifecycle_inputs.") %}
 {% endmacro %}
 
 

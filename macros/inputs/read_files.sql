@@ -9,13 +9,16 @@
 
 {# Position of a row in all the files, 1 first. From the row's position in its file and the rows of
    the files before, since a window over all rows would read them in one thread. #}
-{% macro parquet_row_number(files) -%}
+{% macro parquet_row_number(files, columns) -%}
     {%- set quoted = [] -%}
     {%- for file in files -%}{%- do quoted.append(customer_lifecycle.quote_path(file)) -%}{%- endfor -%}
     {%- set rows_of_file = run_query(
         'select num_rows from parquet_file_metadata([' ~ quoted | join(', ') ~ '])'
     ).columns[0].values() -%}
-    {%- if files | length == 1 -%}
+    {%- if 'file_row_number' in columns or 'file_index' in columns -%}
+    {#- The input's own columns hide DuckDB's. -#}
+    row_number() over ()
+    {%- elif files | length == 1 -%}
     file_row_number + 1
     {%- else -%}
     {%- set before = namespace(rows=1) -%}
@@ -120,14 +123,20 @@
 {% macro load_csv(input) %}
     {% if not execute %}{% do return('') %}{% endif %}
     {% set place = customer_lifecycle.input_place(input) %}
-    {% if place.kind != 'csv' %}{% do return('') %}{% endif %}
+    {% if place.kind != 'csv' %}
+        {# What an earlier run may have read from CSV files. #}
+        {% do return(
+            'drop table if exists ' ~ customer_lifecycle.csv_relation(input)
+            if target.type == 'duckdb' else ''
+        ) %}
+    {% endif %}
 
     create or replace temp table lifecycle_csv_rows as
-    select *, row_number() over () as parsed_number
+    select *, row_number() over () as lifecycle_parsed_number
     from (
         {% for file in place.files %}
         {% set header = customer_lifecycle.csv_header(file, input) %}
-        select *, {{ loop.index }} as file_number
+        select *, {{ loop.index }} as lifecycle_file_number
         from read_csv(
             {{ customer_lifecycle.quote_path(file) }},
             columns = {
@@ -135,7 +144,7 @@
                 {{ customer_lifecycle.quote_text(name) }}: 'varchar'{{ ', ' if not loop.last }}
                 {%- endfor -%}
             },
-            auto_detect = false, header = true, delim = '{{ header.delimiter }}', quote = '"', escape = '"',
+            auto_detect = false, header = true, delim = {{ customer_lifecycle.quote_text(header.delimiter) }}, quote = '"', escape = '"',
             store_rejects = true, rejects_limit = 0,
             rejects_table = 'lifecycle_csv_rejects_{{ loop.index }}',
             rejects_scan = 'lifecycle_csv_scans_{{ loop.index }}'
@@ -148,7 +157,7 @@
     with malformed as (
         {% for file in place.files %}
         select distinct
-            {{ loop.index }} as file_number,
+            {{ loop.index }} as lifecycle_file_number,
             line - 1 as record_number,
             trim(csv_line, chr(10) || chr(13)) as csv_line
         from lifecycle_csv_rejects_{{ loop.index }}
@@ -157,23 +166,23 @@
     ),
 
     records_per_file as (
-        select file_number, sum(records) as records
+        select lifecycle_file_number, sum(records) as records
         from (
-            select file_number, count(*) as records from lifecycle_csv_rows group by file_number
+            select lifecycle_file_number, count(*) as records from lifecycle_csv_rows group by lifecycle_file_number
             union all
-            select file_number, count(*) as records from malformed group by file_number
+            select lifecycle_file_number, count(*) as records from malformed group by lifecycle_file_number
         )
-        group by file_number
+        group by lifecycle_file_number
     ),
 
     numbered_malformed as (
         select
             m.csv_line,
             m.record_number + coalesce(sum(r.records), 0) as row_number,
-            row_number() over (order by m.file_number, m.record_number) as malformed_number
+            row_number() over (order by m.lifecycle_file_number, m.record_number) as malformed_number
         from malformed as m
-        left join records_per_file as r on m.file_number > r.file_number
-        group by m.file_number, m.record_number, m.csv_line
+        left join records_per_file as r on m.lifecycle_file_number > r.lifecycle_file_number
+        group by m.lifecycle_file_number, m.record_number, m.csv_line
     ),
 
     malformed_so_far as (
@@ -185,11 +194,11 @@
     )
 
     select
-        rows_read.* exclude (parsed_number, file_number),
-        cast(rows_read.parsed_number + coalesce(m.malformed_records, 0) as bigint) as lifecycle_row_number,
+        rows_read.* exclude (lifecycle_parsed_number, lifecycle_file_number),
+        cast(rows_read.lifecycle_parsed_number + coalesce(m.malformed_records, 0) as bigint) as lifecycle_row_number,
         cast(null as varchar) as lifecycle_malformed
     from lifecycle_csv_rows as rows_read
-    asof left join malformed_so_far as m on rows_read.parsed_number > m.parsed_before
+    asof left join malformed_so_far as m on rows_read.lifecycle_parsed_number > m.parsed_before
     union all by name
     select
         cast(row_number as bigint) as lifecycle_row_number,

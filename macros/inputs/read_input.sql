@@ -42,7 +42,7 @@ with source_rows as (
     {% elif place.kind == 'parquet' %}
     select
         *,
-        {{ customer_lifecycle.parquet_row_number(place.files) }} as lifecycle_row_number,
+        {{ customer_lifecycle.parquet_row_number(place.files, columns) }} as lifecycle_row_number,
         cast(null as varchar) as lifecycle_malformed
     from {{ customer_lifecycle.read_parquet(place.files) }}
     {% else %}
@@ -83,10 +83,17 @@ select * from contract_columns
     {% for name, type in columns.items() %}
         {% do by_lower_name.update({name | lower: {'name': name, 'type': type | lower}}) %}
     {% endfor %}
+    {% for name in ['lifecycle_row_number', 'lifecycle_malformed'] if name in by_lower_name %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: input " ~ input ~ " has a column named " ~ name
+            ~ ", a name that the project uses itself. Rename it.") %}
+    {% endfor %}
     {% set mapping = {} %}
     {% for name in dict(contract.required, **contract.optional) %}
         {% set wanted = named.get(name, name) | string %}
-        {% if wanted | lower in by_lower_name %}
+        {% if named.get(name, name) is none and name in contract.optional %}
+            {# The input's column of that name is not to be used. #}
+        {% elif wanted | lower in by_lower_name %}
             {% do mapping.update({name: by_lower_name[wanted | lower]}) %}
         {% elif name in contract.required or name in named %}
             {% do exceptions.raise_compiler_error(

@@ -79,7 +79,15 @@ select * from rejected
 {%- endmacro %}
 
 
-{% macro json_text(text) -%}
+{% macro json_text(text) %}
+    {{- return(adapter.dispatch('json_text', 'customer_lifecycle')(text)) -}}
+{% endmacro %}
+
+{% macro duckdb__json_text(text) -%}
+    coalesce(cast(to_json({{ text }}) as varchar), 'null')
+{%- endmacro %}
+
+{% macro default__json_text(text) -%}
     coalesce(
         '"' || replace(replace(replace(replace(replace(
             {{ text }}, chr(92), chr(92) || chr(92)), '"', chr(92) || '"'), chr(10), chr(92) || 'n'),

@@ -1,9 +1,19 @@
 -- Everybody the company knows at the as-of date: from their orders, from the customers input, or
 -- both. Refunds and orders below the purchase minimum count in the money, not as purchases.
-with orders as (
+with as_of as (
 
-    select * from {{ ref('stg_lifecycle__orders') }}
-    where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
+    select as_of_date from {{ ref('lifecycle_as_of') }}
+
+),
+
+orders as (
+
+    select
+        kept.*,
+        as_of.as_of_date
+    from {{ ref('stg_lifecycle__orders') }} as kept
+    cross join as_of
+    where kept.ordered_on <= as_of.as_of_date
 
 ),
 
@@ -22,7 +32,7 @@ order_totals as (
         count(*) as orders,
         sum(amount) as net_amount,
         sum(case
-            when {{ customer_lifecycle.is_in_rfm_window('ordered_on') }} then amount
+            when {{ customer_lifecycle.is_in_rfm_window('ordered_on', 'as_of_date') }} then amount
             else 0
         end) as net_amount_in_window
     from orders

@@ -1,7 +1,5 @@
 -- How long the open gap is among the customer's own gaps: ratio, score, bands and own level.
 -- Bands are compared as integers (per mille), so that no cut depends on rounding.
-{{ config(materialized='view') }}
-
 with purchase_history as (
 
     select * from {{ ref('int_lifecycle__purchase_history') }}

@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -83,6 +84,40 @@ class Run:
             "select table_name from information_schema.tables where table_schema = 'main'"
         )
         return sorted(name for (name,) in names)
+
+    def same_marts_as(self, other: "Run", leave_out: tuple[str, ...] = ()) -> None:
+        """Assert that two runs agree as far as they must.
+
+        Keys, counts, dates and money to the bit, in any order of the rows; statistics (doubles,
+        whose sums depend on the order of the terms) to 1e-9.
+        """
+        assert self.marts() == other.marts()
+        for mart in set(self.marts()) - set(leave_out):
+            exact, statistics = self._contents(mart)
+            other_exact, other_statistics = other._contents(mart)
+            assert exact == other_exact, mart
+            assert statistics.keys() == other_statistics.keys()
+            for name, values in statistics.items():
+                np.testing.assert_allclose(
+                    values, other_statistics[name], rtol=1e-9, atol=1e-12, err_msg=f"{mart}.{name}"
+                )
+
+    def _contents(self, mart: str) -> tuple[tuple[int, str], dict[str, np.ndarray]]:
+        """Rows and checksum of all that is no double, and the doubles in the same order."""
+        types = self.by_key(f"select column_name, column_type from (describe {mart})")
+        exact = ", ".join(f'"{name}"' for name, kind in types.items() if kind != "DOUBLE")
+        doubles = ", ".join(f'"{name}"' for name, kind in types.items() if kind == "DOUBLE")
+        (checksum,) = self.rows(
+            "select count(*), md5(string_agg(exact::varchar, chr(10) order by exact::varchar)) "
+            f"from (select ({exact}) as exact from {mart})"
+        )
+        if not doubles:
+            return checksum, {}
+        with duckdb.connect(self.warehouse, read_only=True) as connection:
+            columns = connection.execute(
+                f"select {doubles} from {mart} order by ({exact})::varchar"
+            ).fetchnumpy()
+        return checksum, {name: np.ma.filled(column, np.nan) for name, column in columns.items()}
 
     def troubles(self) -> dict[str, str]:
         """Statuses of all that did not go well."""

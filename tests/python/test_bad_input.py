@@ -58,6 +58,7 @@ ORDER_RECORDS: list[tuple[str, str | None]] = [
     ('31,"anna\nmaria",2020-01-01,10.5', "malformed_row"),
     ('32,"anna"maria,2020-01-01,10.5,web,,', "malformed_row"),
     ('33,"anna\nmaria","soon\n",10.5,web,,', "unreadable_date"),
+    ('33b,"\\anna\\n ""maria""\t\r\n",soon,10.5,web,,', "unreadable_date"),
     # the first fault counts
     ("34,,soon,much,web,,", "missing_customer"),
     ("35,anna,soon,much,web,,", "unreadable_date"),
@@ -281,6 +282,42 @@ def test_dates_that_are_none_in_parquet(tmp_path: Path) -> None:
     assert run.kept("customer_id, ordered_on") == [("a", date(2020, 1, 1))]
 
 
+@pytest.mark.parametrize(
+    ("ordered_at", "lifecycle_vars", "reasons"),
+    [
+        (
+            [20200131, 20201301, None],
+            {"lifecycle_datetime_format": "%Y%m%d"},
+            [None, "unreadable_date", "missing_date"],
+        ),
+        # what a data frame makes of the same
+        (
+            [20200131.0, nan, None],
+            {"lifecycle_datetime_format": "%Y%m%d"},
+            [None, "unreadable_date", "missing_date"],
+        ),
+        ([20200131.0, inf, None], {}, ["unreadable_date", "unreadable_date", "missing_date"]),
+        ([True, False, None], {}, ["unreadable_date", "unreadable_date", "missing_date"]),
+    ],
+)
+def test_dates_stored_as_numbers_need_a_format(
+    tmp_path: Path, ordered_at: list, lifecycle_vars: dict, reasons: list[str | None]
+) -> None:
+    orders = pa.table(
+        {
+            "order_id": [1, 2, 3],
+            "customer_id": ["a", "b", "c"],
+            "ordered_at": ordered_at,
+            "amount": [1, 1, 1],
+        }
+    )
+    run = build_inputs(tmp_path, {"orders.parquet": orders}, lifecycle_vars)
+    assert run.succeeded, run.text
+    rejected = run.by_key("select row_number, reason from rejected_records")
+    assert [rejected.get(number) for number in (1, 2, 3)] == reasons
+    assert set(run.kept("ordered_on")) <= {(date(2020, 1, 31),)}
+
+
 # ---------------------------------------------------------------- far ahead
 
 NORMAL_AND_2999 = (
@@ -449,9 +486,11 @@ def test_a_customer_with_refunds_alone_has_not_bought(small_shop: Run) -> None:
 def test_too_few_customers_are_reported_and_the_rest_is_there(small_shop: Run) -> None:
     assert small_shop.rows(
         "select model, count(*), sum(estimate) from purchase_model_fits "
-        "where not_fitted_reason = 'too_few_customers' and not is_converged group by 1 order by 1"
+        "where model in ('nbd', 'bg_nbd', 'gamma_gamma') group by 1 order by 1"
     ) == [("bg_nbd", 4, None), ("gamma_gamma", 3, None), ("nbd", 2, None)]
-    assert small_shop.value("select count(*) from purchase_model_fits") == 9
+    assert small_shop.rows(
+        "select distinct not_fitted_reason, is_converged from purchase_model_fits"
+    ) == [("too_few_customers", False)]
     assert small_shop.rows(
         "select distinct withheld_reason, purchase_model, expected_purchases_365d, "
         "probability_alive, expected_average_amount from customer_purchase_forecast"
@@ -518,21 +557,16 @@ def test_a_shop_without_orders(tmp_path: Path, kind: str) -> None:
         "rows_rejected": 0,
         "rows_after_as_of": 0,
     }
-    assert {mart: run.value(f"select count(*) from {mart}") for mart in run.marts()} == {
-        "build_summary": run.value("select count(distinct line_number) from build_summary"),
-        "customer_360": 0,
-        "customer_360_extended": 0,
-        "customer_lifecycle": 0,
-        "customer_purchase_forecast": 0,
-        "customer_rfm": 0,
-        "customer_silence": 0,
-        "customer_value": 0,
-        "dormancy_thresholds": 3,
-        "input_quality": 1,
-        "purchase_gap_ranks": 0,
-        "purchase_model_fits": 9,
-        "rejected_records": 0,
-    }
+    counts = {mart: run.value(f"select count(*) from {mart}") for mart in run.marts()}
+    assert {
+        mart for mart, count in counts.items() if mart.startswith("customer") and count
+    } == set()
+    assert counts["purchase_gap_ranks"] == counts["rejected_records"] == 0
+    assert counts["dormancy_thresholds"] == 3
+    assert run.value("select value from build_summary where item = 'as-of date'") is None
+    assert run.rows("select distinct not_fitted_reason from purchase_model_fits") == [
+        ("too_few_customers",)
+    ]
 
 
 def orders_on(days_of_customer: list[list[int]]) -> str:

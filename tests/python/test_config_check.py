@@ -42,6 +42,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_churned_quantile": True,
             "lifecycle_gross_margin": "40%",
             "lifecycle_default_threshold_days": "90",
+            "lifecycle_return_horizons": 90,
+            "lifecycle_threshold_horizon": "90 days",
         },
         [
             "lifecycle_inputs must be a list: [orders] or [orders, customers].",
@@ -73,6 +75,9 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_gross_margin is "40%"; write a share above 0 and up to 1.',
             'lifecycle_default_threshold_days is "90"; '
             "write three rising whole numbers of days: [90, 180, 365].",
+            "lifecycle_return_horizons is 90; "
+            "write different whole numbers of days of at least 1: [30, 90, 365].",
+            'lifecycle_threshold_horizon is "90 days"; write a whole number of at least 1.',
         ],
     ),
     "out of range": (
@@ -101,6 +106,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_churned_quantile": 1.5,
             "lifecycle_gross_margin": 40,
             "lifecycle_default_threshold_days": [90, 180],
+            "lifecycle_return_horizons": [0, 90],
+            "lifecycle_threshold_horizon": -90,
         },
         [
             "lifecycle_inputs names visits, which is no input; there are: orders, customers.",
@@ -136,6 +143,9 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_gross_margin is 40; write a share above 0 and up to 1.",
             "lifecycle_default_threshold_days is [90, 180]; "
             "write three rising whole numbers of days: [90, 180, 365].",
+            "lifecycle_return_horizons is [0, 90]; "
+            "write different whole numbers of days of at least 1: [30, 90, 365].",
+            "lifecycle_threshold_horizon is -90; write a whole number of at least 1.",
         ],
     ),
     "out of order or unknown": (

@@ -1,11 +1,15 @@
 """RFM, thresholds, lifecycle and value of all CDNOW customers, worked out again in plain Python."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 import pytest
-from dbt_project import Run
+from dbt_project import Run, build_inputs
 from plain_python import AS_OF, AmountByDay, own_silence, quantile_between, seed, stage
 
 
@@ -19,6 +23,30 @@ def test_thresholds_are_quantiles_of_the_completed_gaps(
         (days[1], "quantile"),
         (days[2], "quantile"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "expected"),
+    [
+        # .8, .9 and .975 of forty gaps are whole numbers of gaps: the 32nd, 36th and 39th shortest.
+        (range(1, 41), [("quantile", 32), ("quantile", 36), ("quantile", 39)]),
+        # All alike: a day more each.
+        ([7] * 40, [("quantile", 7), ("quantile", 8), ("quantile", 9)]),
+        # One gap too few.
+        (range(1, 40), [("default", 90), ("default", 180), ("default", 365)]),
+    ],
+)
+def test_thresholds_of_few_gaps(
+    tmp_path: Path, gaps: Sequence[int], expected: list[tuple[str, int]]
+) -> None:
+    days = accumulate(gaps, lambda day, gap: day + timedelta(gap), initial=date(2020, 1, 1))
+    orders = [f"{number},anna,{day},10" for number, day in enumerate(days)]
+    run = build_inputs(
+        tmp_path,
+        {"orders.csv": "\n".join(["order_id,customer_id,ordered_at,amount", *orders])},
+        select=("+dormancy_thresholds",),
+    )
+    assert run.rows("select source, days from dormancy_thresholds order by days") == expected
 
 
 def test_rfm_of_every_customer(cdnow_run: Run, cdnow_days: dict[str, AmountByDay]) -> None:
@@ -103,3 +131,27 @@ def test_historic_amounts_are_those_of_the_log_to_the_cent(
     assert cdnow_run.by_key("select customer_id, historic_amount from customer_value") == {
         customer: sum(days.values()) for customer, days in cdnow_days.items()
     }
+
+
+def test_days_without_an_amount_leave_the_spend_model(
+    cdnow_run: Run, cdnow_days: dict[str, AmountByDay]
+) -> None:
+    paid = {
+        customer: [days[day] for day in sorted(days)[1:] if days[day] > 0]
+        for customer, days in cdnow_days.items()
+    }
+    fit = cdnow_run.by_key(
+        "select parameter, estimate, customers from purchase_model_fits where model = 'gamma_gamma'"
+    )
+    assert {customers for _, customers in fit.values()} == {sum(map(bool, paid.values()))}
+    p, q, k = (fit[name][0] for name in "pqk")
+    expected = {
+        customer: p * (k + float(sum(amounts))) / (p * len(amounts) + q - 1)
+        for customer, amounts in paid.items()
+    }
+    found = cdnow_run.by_key(
+        "select customer_id, expected_average_amount::double from customer_purchase_forecast"
+    )
+    assert found == pytest.approx(expected, rel=0, abs=0.00005001)
+    # There are such days to be left out.
+    assert any(len(days) - 1 > len(paid[customer]) > 0 for customer, days in cdnow_days.items())

@@ -6,7 +6,7 @@ with gap_survival as (
 
 points as (
 
-    {% for horizon_days in var('lifecycle_return_horizons') %}
+    {% for horizon_days in (var('lifecycle_return_horizons') if execute else []) %}
     select
         gap_days as silent_days,
         {{ horizon_days }} as horizon_days

@@ -1,0 +1,26 @@
+-- A threshold that a var sets is that many days. It is moved up only when it does not lie above the
+-- one before: then set the others too, or set it higher.
+with threshold_days as (
+
+    select * from {{ ref('int_lifecycle__threshold_days') }}
+
+),
+
+vars_set as (
+
+    {% for threshold in ['at_risk_after', 'dormant_after', 'churned_after'] %}
+    select
+        '{{ threshold }}' as threshold,
+        {{ var('lifecycle_' ~ threshold, none) or 'null' }} as days_set
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+)
+
+select
+    threshold_days.threshold,
+    threshold_days.days,
+    vars_set.days_set
+from threshold_days
+inner join vars_set on threshold_days.threshold = vars_set.threshold
+where vars_set.days_set <> threshold_days.days
