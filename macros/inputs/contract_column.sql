@@ -47,12 +47,7 @@
     {% elif customer_lifecycle.is_text(type) %}
         {% do return(customer_lifecycle.moment_from_text(value)) %}
     {% endif %}
-    {% if not modules.re.match('u?(tiny|small|big|huge)?int|decimal|numeric|double|float|real', type) %}
-        {% do exceptions.raise_compiler_error(
-            'customer_lifecycle: column ' ~ value ~ ' of an input has the type ' ~ type
-            ~ ', of which no date can be made. Give it as a date, a timestamp or text.') %}
-    {% endif %}
-    {# A number like 20110630 is read as text too. #}
+    {# A number like 20110630 is read as text too; of other types no date can be made. #}
     {% do return(customer_lifecycle.moment_from_text(
         customer_lifecycle.whole_number_text(value, type)
     )) %}

@@ -16,6 +16,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "wrong kind": (
         {
             "lifecycle_inputs": "orders",
+            "lifecycle_input_dir": ["/data"],
+            "lifecycle_csv_delimiter": 9,
+            "lifecycle_datetime_format": 20110630,
+            "lifecycle_double_type": 8,
             "lifecycle_input_tables": ["raw_orders"],
             "lifecycle_input_models": ["fct_orders"],
             "lifecycle_columns": ["cust"],
@@ -47,6 +51,13 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         [
             "lifecycle_inputs must be a list: [orders] or [orders, customers].",
+            'lifecycle_input_dir is ["/data"]; '
+            "write the path of a folder, or null for warehouse tables.",
+            "lifecycle_csv_delimiter is 9; "
+            'write one character like ";" or "\\t", or null to take it from the header line.',
+            "lifecycle_datetime_format is 20110630; "
+            'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
+            "lifecycle_double_type is 8; write one of: double, double precision, float8, float64.",
             "lifecycle_input_tables must be a mapping by input: {orders: ...}.",
             "lifecycle_input_models must be a mapping by input: {orders: ...}.",
             "lifecycle_columns must be a mapping by input: {orders: ...}.",
@@ -83,6 +94,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "out of range": (
         {
             "lifecycle_inputs": ["customers", "visits"],
+            "lifecycle_input_dir": " ",
+            "lifecycle_csv_delimiter": ";;",
+            "lifecycle_datetime_format": "dd/mm/yyyy",
+            "lifecycle_double_type": "number",
             "lifecycle_input_tables": {"baskets": "raw_baskets"},
             "lifecycle_input_models": {"baskets": "fct_baskets"},
             "lifecycle_columns": {"orders": {"cust": "customer_id"}, "baskets": {}},
@@ -112,6 +127,13 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             "lifecycle_inputs names visits, which is no input; there are: orders, customers.",
             "lifecycle_inputs must name orders, the one required input.",
+            'lifecycle_input_dir is " "; write the path of a folder, or null for warehouse tables.',
+            'lifecycle_csv_delimiter is ";;"; '
+            'write one character like ";" or "\\t", or null to take it from the header line.',
+            'lifecycle_datetime_format is "dd/mm/yyyy"; '
+            'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
+            'lifecycle_double_type is "number"; '
+            "write one of: double, double precision, float8, float64.",
             "lifecycle_input_tables names baskets, which is no input; "
             "there are: orders, customers.",
             "lifecycle_input_models names baskets, which is no input; "
@@ -158,6 +180,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_asof_date": "2011-06-30",
             "lifecycle_input_table": "raw_orders",
             "lifecycle_gros_margin": 0.4,
+            "lifecycle_purchase_models": 0,
+            "lifecycle_csv_delimiter": '"',
             # Vars of other packages are none of our business.
             "timezone": "Mars/Base",
         },
@@ -175,20 +199,15 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "All vars stand in dbt_project.yml.",
             "there is no var lifecycle_gros_margin; did you mean lifecycle_gross_margin? "
             "All vars stand in dbt_project.yml.",
+            "lifecycle_purchase_models is 0; write one of: true, false.",
+            'lifecycle_csv_delimiter is "\\""; '
+            'write one character like ";" or "\\t", or null to take it from the header line.',
         ],
     ),
 }
 
-# What is any text, a place that is looked for, or a name only the warehouse knows.
-FREE_VARS = {
-    "lifecycle_input_dir",
-    "lifecycle_input_database",
-    "lifecycle_input_schema",
-    "lifecycle_datetime_format",
-    "lifecycle_csv_delimiter",
-    "lifecycle_double_type",
-}
-
+# What only the warehouse knows.
+FREE_VARS = {"lifecycle_input_database", "lifecycle_input_schema"}
 
 DBT_FILES = {
     "dbt_project.yml",
@@ -254,9 +273,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     run = run_dbt(tmp_path, {"lifecycle_input_dir": str(tmp_path / "nowhere")})
     assert not run.succeeded
     assert (
-        f"customer_lifecycle: no file for input orders in {tmp_path}/nowhere. Put orders.parquet "
-        "or orders.csv there (or a folder orders/ of such files), point lifecycle_input_dir at the "
-        "right folder, or take orders out of lifecycle_inputs." in run.text
+        f"customer_lifecycle: no file for input orders in {tmp_path}/nowhere (which is empty or "
+        "not there). Put orders.parquet or orders.csv there (or a folder orders/ of such files), "
+        "point lifecycle_input_dir at the right folder, or take orders out of lifecycle_inputs."
+        in run.text
     )
     assert run.tables() == []
 
@@ -268,7 +288,10 @@ def test_the_file_of_one_input_that_is_not_there_is_named(tmp_path: Path) -> Non
         {"lifecycle_input_dir": str(folder), "lifecycle_inputs": ["orders", "customers"]},
     )
     assert not run.succeeded
-    assert f"no file for input customers in {folder}. Put customers.parquet or" in run.text
+    assert (
+        f"no file for input customers in {folder} (which has: {folder}/orders.csv). "
+        "Put customers.parquet or customers.csv there" in run.text
+    )
     assert run.tables() == []
 
 
@@ -292,6 +315,13 @@ def test_an_input_that_is_there_twice_is_refused(tmp_path: Path) -> None:
             "c,400,2",
             "seed lifecycle_rank_bands has lower_per_mille 0.0, 400.0, 400.0, 800.0, 950.0; "
             "write cuts that begin at 0 and rise from line to line.",
+        ),
+        (
+            "lifecycle_score_groups",
+            "b,1,5",
+            "b,1.5,5",
+            "seed lifecycle_score_groups has lower_score 0.0, 1.5, 2.0; "
+            "one group must begin at 1, where the open gap is as long as the longest.",
         ),
         (
             "lifecycle_score_groups",

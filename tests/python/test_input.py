@@ -153,6 +153,16 @@ def test_delimiter_and_date_format_by_var(tmp_path: Path) -> None:
     assert run.input_quality()["unreadable_date"] == 1
 
 
+def test_optional_columns_are_used_mapped_or_left_alone(tmp_path: Path) -> None:
+    orders = f"{HEADER},channel,shop,currency\n1,anna,2020-01-01,1,web,Berlin,EUR\n"
+    run = build_inputs(
+        tmp_path,
+        {"orders.csv": orders},
+        {"lifecycle_columns": {"orders": {"channel": "Shop", "currency": None}}},
+    )
+    assert run.kept("channel, currency, updated_at") == [("Berlin", None, None)]
+
+
 # ---------------------------------------------------------------- Parquet and folders
 
 
@@ -188,7 +198,7 @@ def test_a_folder_of_parquet_files_of_different_columns_in_an_odd_folder(tmp_pat
 
 def test_a_csv_file_in_an_odd_folder(tmp_path: Path) -> None:
     name = "it's {my} [data] *of* 2020"
-    lay_out(tmp_path / name, {"orders.csv": three_orders()})
+    lay_out(tmp_path / name, {"ORDERS.Csv": three_orders()})
     run = run_dbt(tmp_path, {"lifecycle_input_dir": f"{name}/"}, select=STAGING)
     assert run.succeeded, run.text
     assert run.kept(COLUMNS) == THREE_ORDERS
@@ -215,6 +225,9 @@ MOMENTS = [
     ("2020-01-01 23:30:00.5+0800", datetime(2020, 1, 1, 23, 30, 0, 500000)),
     ("2020-01-01 18:30:00 +02:00", datetime(2020, 1, 2, 0, 30)),
     ("2020-01-01T20:00:00-05:00", datetime(2020, 1, 2, 9)),
+    ("2020-01-01T18:30+02:00", datetime(2020, 1, 2, 0, 30)),
+    ("2020-01-01 16:00:00 GMT", datetime(2020, 1, 2)),
+    ("2020-01-01t16:00z", datetime(2020, 1, 2)),
     # without an offset the calendar is the owner's already
     ("2020-01-01 23:30:00", datetime(2020, 1, 1, 23, 30)),
     ("2020-01-01T23:30", datetime(2020, 1, 1, 23, 30)),
