@@ -15,8 +15,9 @@ import sys
 from pathlib import Path
 
 project = Path({str(PROJECT)!r})
-given = sys.orig_argv[sys.orig_argv.index("--project-dir") + 1:] if "--project-dir" in sys.orig_argv else []
-here = Path(given[0] if given else ".").resolve()
+words = sys.orig_argv
+given = words[words.index("--project-dir") + 1] if "--project-dir" in words[:-1] else "."
+here = Path(given).resolve()
 nearest = next((p for p in (here, *here.parents) if (p / "dbt_project.yml").exists()), project)
 if nearest == project:
     os.environ.setdefault("DBT_PROJECT_DIR", str(project))

@@ -75,8 +75,8 @@
     {% set lines = run_query(line_query.replace('\\x01', '\x01')).columns[0].values() %}
     {% if not lines or not lines[0] %}
         {% do exceptions.raise_compiler_error(
-            "customer_lifecycle: " ~ file ~ " is empty. An input file without rows still needs its "
-            ~ "header line: " ~ customer_lifecycle.input_contract()[input].required.keys() | join(',')
+            "customer_lifecycle: " ~ file ~ " is empty, or its first line is. An input file without rows "
+            ~ "still needs its header line: " ~ customer_lifecycle.input_contract()[input].required.keys() | join(',')
         ) %}
     {% endif %}
     {% set line = lines[0].lstrip('\ufeff') %}

@@ -33,7 +33,9 @@ purchase_history as (
         as_of_date,
         cast(count(*) as integer) as purchase_days,
         cast(count(
-            case when {{ customer_lifecycle.is_in_rfm_window('purchased_on', 'as_of_date') }} then 1 end
+            case
+                when {{ customer_lifecycle.is_in_rfm_window('purchased_on', 'as_of_date') }} then 1
+            end
         ) as integer) as purchase_days_in_window,
         min(purchased_on) as first_purchase_on,
         max(purchased_on) as last_purchase_on,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 
 from dbt_project import PROJECT
+
+from customer_lifecycle import demo
 
 AS_OF = date(1998, 6, 30)
 
@@ -20,8 +20,7 @@ AmountByDay = dict[date, Decimal]
 
 def cdnow_purchases() -> dict[str, AmountByDay]:
     """Amount by customer and day of the full CDNOW log, from the text file itself."""
-    package = find_spec("lifetimes")  # its data are wanted, and importing it needs old setuptools
-    path = Path(package.submodule_search_locations[0]) / "datasets" / "CDNOW_master.txt"
+    path = demo.find_source_folder() / "CDNOW_master.txt"
     purchases: dict[str, AmountByDay] = defaultdict(lambda: defaultdict(Decimal))
     for line in path.read_text().splitlines()[1:]:
         customer, day, _, amount = line.split()

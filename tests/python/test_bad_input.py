@@ -613,8 +613,8 @@ READABLE = "order_id,customer_id,ordered_at,amount\n1,anna,2020-01-01,10\n"
         (
             "",
             {},
-            "orders.csv is empty. An input file without rows still needs its header line: "
-            "order_id,customer_id,ordered_at,amount",
+            "orders.csv is empty, or its first line is. An input file without rows still needs its "
+            "header line: order_id,customer_id,ordered_at,amount",
         ),
         (
             READABLE.replace("customer_id", "cust"),

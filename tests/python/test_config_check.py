@@ -19,7 +19,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_input_dir": ["/data"],
             "lifecycle_csv_delimiter": 9,
             "lifecycle_datetime_format": 20110630,
-            "lifecycle_double_type": 8,
+            "lifecycle_double_type": "8",
             "lifecycle_input_tables": ["raw_orders"],
             "lifecycle_input_models": ["fct_orders"],
             "lifecycle_columns": ["cust"],
@@ -57,7 +57,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'write one character like ";" or "\\t", or null to take it from the header line.',
             "lifecycle_datetime_format is 20110630; "
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
-            "lifecycle_double_type is 8; write one of: double, double precision, float8, float64.",
+            'lifecycle_double_type is "8"; '
+            "write one of: double, double precision, float8, float64.",
             "lifecycle_input_tables must be a mapping by input: {orders: ...}.",
             "lifecycle_input_models must be a mapping by input: {orders: ...}.",
             "lifecycle_columns must be a mapping by input: {orders: ...}.",

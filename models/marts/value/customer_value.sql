@@ -18,7 +18,8 @@ customer_value as (
             when customer_purchase_forecast.customer_id is null then 'has_not_bought'
             when customer_purchase_forecast.withheld_reason is not null
                 then customer_purchase_forecast.withheld_reason
-            when customer_purchase_forecast.expected_average_amount is null then 'no_expected_amount'
+            when customer_purchase_forecast.expected_average_amount is null
+                then 'no_expected_amount'
         end as withheld_reason,
         customers.net_amount as historic_amount,
         cast(
