@@ -128,6 +128,12 @@
                 'lifecycle_columns: {' ~ input ~ ': ...} must map columns of the contract to yours: {'
                 ~ known.keys() | first ~ ': your_column}.') %}
         {% else %}
+            {% for column, name in columns.items()
+                if name is none and column in contract[input].required %}
+                {% do problems.append(
+                    'lifecycle_columns maps ' ~ input ~ '.' ~ column
+                    ~ ' to null, but it is required; write the name of your column.') %}
+            {% endfor %}
             {% for column in columns if column not in known %}
                 {% do problems.append(
                     'lifecycle_columns maps ' ~ input ~ '.' ~ column ~ ', which is no column of the '

@@ -101,7 +101,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_double_type": "number",
             "lifecycle_input_tables": {"baskets": "raw_baskets"},
             "lifecycle_input_models": {"baskets": "fct_baskets"},
-            "lifecycle_columns": {"orders": {"cust": "customer_id"}, "baskets": {}},
+            "lifecycle_columns": {
+                "orders": {"cust": "customer_id", "amount": None, "channel": None},
+                "baskets": {},
+            },
             "lifecycle_timezone": "Mars/Base",
             "lifecycle_as_of_date": "2011-02-29",
             "lifecycle_latest_valid_date": "30.06.2011",
@@ -140,6 +143,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_input_models names baskets, which is no input; "
             "there are: orders, customers.",
             "lifecycle_columns names baskets, which is no input; there are: orders, customers.",
+            "lifecycle_columns maps orders.amount to null, but it is required; write the name of "
+            "your column.",
             "lifecycle_columns maps orders.cust, which is no column of the contract; there are: "
             "order_id, customer_id, ordered_at, amount, product_cost, discount_amount, channel, "
             "currency, updated_at. (The contract's name stands left, yours right.)",
