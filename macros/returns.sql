@@ -4,7 +4,7 @@
   Greenwood's 95 % interval. Null beyond the longest gap that was ever observed.
 #}
 {% macro return_probabilities(points) -%}
-    {%- set double = var('lifecycle_double_type') -%}
+    {%- set normal_quantile_975 = 1.959963984540054 -%}
     select
         estimates.silent_days,
         estimates.horizon_days,
@@ -24,7 +24,7 @@
         select
             stays.*,
             case when stays.stays_silent is not null then 1 - stays.stays_silent end as p_return,
-            {{ customer_lifecycle.normal_quantile_975() }}
+            {{ normal_quantile_975 }}
             * stays.stays_silent * sqrt(stays.greenwood_sum) as half_width
         from (
             select
@@ -56,7 +56,3 @@
         ) as stays
     ) as estimates
 {%- endmacro %}
-
-
-{# The 97.5 % quantile of the normal distribution: half of a 95 % interval. #}
-{% macro normal_quantile_975() %}{% do return('1.959963984540054') %}{% endmacro %}

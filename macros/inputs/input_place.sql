@@ -14,8 +14,7 @@
     {% endif %}
     {% set files = customer_lifecycle.input_files(folder, input) %}
     {% do return({
-        'kind': 'parquet' if files and files[0].lower().endswith('.parquet') else 'csv',
-        'folder': folder,
+        'kind': 'parquet' if files[0].lower().endswith('.parquet') else 'csv',
         'files': files,
     }) %}
 {% endmacro %}
@@ -51,21 +50,23 @@
     {% set roots = [''] if is_absolute else ['', invocation_args_dict.project_dir ~ '/'] %}
     {% set seen = [] %}
     {% for root in roots %}
-        {% set files = customer_lifecycle.glob(root ~ folder, '/*')
-            + customer_lifecycle.glob(root ~ folder ~ '/' ~ input, '/*') %}
         {% set found = [] %}
         {% set formats = [] %}
-        {% for file in files %}
-            {% set format = modules.re.search(
-                '(^|.*[/\\\\])' ~ input ~ '([/\\\\][^/\\\\]*)?\\.(parquet|csv|tsv)(\\.gz)?$', file, modules.re.IGNORECASE
-            ) %}
-            {% if format %}
-                {% do found.append(file) %}
-                {% set kind = input ~ ('/*.' if format.group(2) else '.') ~ format.group(3) | lower %}
-                {% if kind not in formats %}{% do formats.append(kind) %}{% endif %}
-            {% else %}
-                {% do seen.append(file) %}
-            {% endif %}
+        {# By file name alone: the folder may be called like an input. #}
+        {% for place, name in [(folder, input), (folder ~ '/' ~ input, '[^/]*')] %}
+            {% for file in customer_lifecycle.glob(root ~ place, '/*') %}
+                {% set match = modules.re.fullmatch(
+                    name ~ '\\.(parquet|(?:csv|tsv)(?:\\.gz)?)',
+                    modules.re.split('[/\\\\]', file) | last, modules.re.IGNORECASE
+                ) %}
+                {% if match %}
+                    {% do found.append(file) %}
+                    {% set kind = input ~ ('.' if name == input else '/*.') ~ match.group(1) | lower %}
+                    {% if kind not in formats %}{% do formats.append(kind) %}{% endif %}
+                {% else %}
+                    {% do seen.append(file) %}
+                {% endif %}
+            {% endfor %}
         {% endfor %}
         {% if formats | length > 1 %}
             {% do exceptions.raise_compiler_error(

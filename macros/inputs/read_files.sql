@@ -1,19 +1,15 @@
 {# Parquet and CSV: DuckDB only. #}
 
 {% macro read_parquet(files) -%}
-    {%- set quoted = [] -%}
-    {%- for file in files -%}{%- do quoted.append(customer_lifecycle.quote_path(file)) -%}{%- endfor -%}
-    read_parquet([{{ quoted | join(', ') }}], union_by_name = true)
+    read_parquet({{ customer_lifecycle.quote_paths(files) }}, union_by_name = true)
 {%- endmacro %}
 
 
 {# Position of a row in all the files, 1 first. From the row's position in its file and the rows of
    the files before, since a window over all rows would read them in one thread. #}
 {% macro parquet_row_number(files, columns) -%}
-    {%- set quoted = [] -%}
-    {%- for file in files -%}{%- do quoted.append(customer_lifecycle.quote_path(file)) -%}{%- endfor -%}
     {%- set rows_of_file = run_query(
-        'select num_rows from parquet_file_metadata([' ~ quoted | join(', ') ~ '])'
+        'select num_rows from parquet_file_metadata(' ~ customer_lifecycle.quote_paths(files) ~ ')'
     ).columns[0].values() -%}
     {%- if 'file_row_number' in columns or 'file_index' in columns -%}
     {#- The input's own columns hide DuckDB's. -#}
@@ -34,6 +30,13 @@
     {% do return(customer_lifecycle.quote_text(
         path.replace('[', '[[]').replace('*', '[*]').replace('?', '[?]')
     )) %}
+{% endmacro %}
+
+
+{% macro quote_paths(paths) %}
+    {% set quoted = [] %}
+    {% for path in paths %}{% do quoted.append(customer_lifecycle.quote_path(path)) %}{% endfor %}
+    {% do return('[' ~ quoted | join(', ') ~ ']') %}
 {% endmacro %}
 
 
@@ -116,7 +119,7 @@
 
 {#
   Pre-hook of a base model: reads CSV files into a table of text columns beside the model, with the
-  rows that are not of the file's shape kept whole. Does nothing for any other kind of input.
+  rows that are not of the file's shape kept whole. For any other kind of input it drops that table.
   row_number counts the records of all files in order, malformed ones included: DuckDB numbers the
   malformed ones, and the others fill the numbers that are left.
 #}

@@ -196,6 +196,25 @@ def test_a_folder_of_parquet_files_of_different_columns_in_an_odd_folder(tmp_pat
     ]
 
 
+def test_a_folder_that_is_called_like_an_input_is_only_a_folder(tmp_path: Path) -> None:
+    files = {
+        "orders.csv": f"{HEADER}\n1,anna,2020-01-01,1\n",
+        "customers.csv": "customer_id,registered_at\nanna,2020-01-01\nberta,2020-01-01\n",
+        "other.csv": "nothing\n",
+    }
+    folder = lay_out(tmp_path / "orders", files)
+    run = run_dbt(
+        tmp_path,
+        {"lifecycle_input_dir": str(folder), "lifecycle_inputs": ["orders", "customers"]},
+        select=STAGING,
+    )
+    assert run.succeeded, run.text
+    assert run.rows("select input, rows_in, rows_kept from input_quality order by 1") == [
+        ("customers", 2, 2),
+        ("orders", 1, 1),
+    ]
+
+
 def test_a_csv_file_in_an_odd_folder(tmp_path: Path) -> None:
     name = "it's {my} [data] *of* 2020"
     lay_out(tmp_path / name, {"ORDERS.Csv": three_orders()})
