@@ -47,11 +47,11 @@
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
             'lifecycle_threshold_horizon': 1,
             'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
-            'lifecycle_minimum_fit_customers': 1,
+            'lifecycle_minimum_fit_customers': 1, 'lifecycle_history_periods': 0,
         },
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
-            'lifecycle_rfm_window_days': 1,
+            'lifecycle_rfm_window_days': 1, 'lifecycle_late_arrival_days': 0,
         },
         'numbers': {
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,

@@ -10,6 +10,14 @@
 {%- endmacro %}
 
 
+{# A date so many periods (var lifecycle_period) later; `count` is SQL. #}
+{% macro add_periods(count, date) -%}
+    {%- set parts = {'week': ('day', 7), 'month': ('month', 1), 'quarter': ('month', 3)} -%}
+    {%- set part, parts_per_period = parts[var('lifecycle_period')] -%}
+    cast({{ dbt.dateadd(part, parts_per_period ~ ' * (' ~ count ~ ')', date) }} as date)
+{%- endmacro %}
+
+
 {# Whole months from one date to a later one: a month is over on the same day of the next. #}
 {% macro whole_months_between(first, second) -%}
     cast(

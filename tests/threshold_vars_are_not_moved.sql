@@ -3,6 +3,7 @@
 with threshold_days as (
 
     select * from {{ ref('int_lifecycle__threshold_days') }}
+    where as_of_date = (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 ),
 

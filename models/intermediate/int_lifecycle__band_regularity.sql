@@ -7,6 +7,7 @@
 with own_silence as (
 
     select * from {{ ref('int_lifecycle__own_silence') }}
+    where purchase_days >= {{ var('lifecycle_minimum_purchases') }}
 
 ),
 

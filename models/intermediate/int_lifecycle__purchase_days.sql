@@ -29,6 +29,8 @@ with_gaps as (
         {{ customer_lifecycle.days_between(
             'lag(purchased_on) over (partition by customer_id order by purchased_on)', 'purchased_on'
         ) }} as gap_days,
+        lead(purchased_on) over (partition by customer_id order by purchased_on)
+            as next_purchase_on,
         max(purchased_on) over (partition by customer_id) as last_purchase_on
     from purchase_days
 

@@ -1,5 +1,5 @@
 -- One row per customer who has bought: all that the marts need from the purchase days, in one
--- aggregate. The rank of the open gap among the customer's own gaps counts the open gap itself.
+-- aggregate.
 with purchase_days as (
 
     select * from {{ ref('int_lifecycle__purchase_days') }}
@@ -28,39 +28,7 @@ with_open_gap as (
 
 purchase_history as (
 
-    select
-        customer_id,
-        as_of_date,
-        cast(count(*) as integer) as purchase_days,
-        cast(count(
-            case
-                when {{ customer_lifecycle.is_in_rfm_window('purchased_on', 'as_of_date') }} then 1
-            end
-        ) as integer) as purchase_days_in_window,
-        min(purchased_on) as first_purchase_on,
-        max(purchased_on) as last_purchase_on,
-        max(open_gap_days) as days_since_last_purchase,
-        {{ customer_lifecycle.days_between('min(purchased_on)', 'max(purchased_on)') }}
-            as days_first_to_last,
-        {{ customer_lifecycle.days_between('min(purchased_on)', 'max(as_of_date)') }}
-            as days_since_first_purchase,
-        max(gap_days) as max_gap_days,
-        {{ customer_lifecycle.quantile('gap_days', 0.5) }} as median_gap_days,
-        -- Ties rank high in the first and low in the second.
-        cast(1 + count(case when gap_days <= open_gap_days then 1 end) as integer) as rank_max,
-        cast(1 + count(case when gap_days < open_gap_days then 1 end) as integer) as rank_min,
-        max(
-            case when purchased_on >= period_started_on then gap_days end
-        ) as longest_gap_ended_this_period,
-        -- What the spend model sees: the first day and zero-amount days are left out.
-        cast(count(case when gap_days is not null and amount > 0 then 1 end) as integer)
-            as paid_repeat_days,
-        cast(
-            coalesce(sum(case when gap_days is not null and amount > 0 then amount end), 0)
-            as decimal(18, 4)
-        ) as paid_repeat_amount
-    from with_open_gap
-    group by customer_id, as_of_date
+    {{ customer_lifecycle.purchase_history('with_open_gap') }}
 
 )
 

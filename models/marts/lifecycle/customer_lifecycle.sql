@@ -57,7 +57,7 @@ with_signs as (
         end as is_at_risk
     from customers
     cross join as_of
-    cross join thresholds
+    inner join thresholds on as_of.as_of_date = thresholds.as_of_date
     left join purchase_history on customers.customer_id = purchase_history.customer_id
     left join customer_silence on customers.customer_id = customer_silence.customer_id
 

@@ -1,16 +1,4 @@
-with purchase_history as (
-
-    select * from {{ ref('int_lifecycle__purchase_history') }}
-
-),
-
-own_silence as (
-
-    select * from {{ ref('int_lifecycle__own_silence') }}
-
-),
-
-pooled_silence as (
+with pooled_silence as (
 
     select * from {{ ref('int_lifecycle__pooled_silence') }}
 
@@ -19,12 +7,6 @@ pooled_silence as (
 thresholds as (
 
     select * from {{ ref('int_lifecycle__thresholds') }}
-
-),
-
-silence_levels as (
-
-    select * from {{ ref('lifecycle_silence_levels') }}
 
 ),
 
@@ -38,85 +20,40 @@ month_classes as (
 
 ),
 
-with_basis as (
+silence_status as (
 
-    select
-        purchase_history.*,
-        own_silence.rank_ratio,
-        own_silence.rank_band,
-        own_silence.silence_score,
-        own_silence.score_group,
-        own_silence.own_level,
-        own_silence.false_alarm_rate,
-        pooled_silence.silence_probability,
-        pooled_silence.probability_band,
-        pooled_silence.probability_level,
-        purchase_history.purchase_days >= {{ var('lifecycle_minimum_purchases') }} as is_eligible,
-        case
-            when purchase_history.purchase_days >= {{ var('lifecycle_minimum_purchases') }}
-                then 'own_gaps'
-            when
-                purchase_history.purchase_days >= 2
-                and pooled_silence.silence_probability is not null
-                then 'pooled'
-            else 'thresholds'
-        end as silence_basis,
-        case
-            when purchase_history.days_since_last_purchase < thresholds.at_risk_after
-                then 'active'
-            when purchase_history.days_since_last_purchase < thresholds.dormant_after
-                then 'near_silent'
-            else 'silent'
-        end as status_by_days,
-        {{ customer_lifecycle.whole_months_between(
-            'purchase_history.last_purchase_on', 'purchase_history.as_of_date'
-        ) }} as months_absent
-    from purchase_history
-    cross join thresholds
-    left join own_silence on purchase_history.customer_id = own_silence.customer_id
-    left join pooled_silence on purchase_history.customer_id = pooled_silence.customer_id
+    {{ customer_lifecycle.silence_status('pooled_silence', 'thresholds') }}
 
 ),
 
-with_level as (
+with_months_absent as (
 
-    -- "Longer than ever" needs own gaps: the pooled probability reaches level 4 at most.
     select
         *,
-        case
-            when silence_basis = 'own_gaps' then own_level
-            when silence_basis = 'pooled' then probability_level
-        end as silence_level,
-        {{ customer_lifecycle.days_between(
-            dbt.dateadd('month', 'months_absent', 'last_purchase_on'), 'as_of_date'
-        ) }} as days_beyond_months
-    from with_basis
+        {{ customer_lifecycle.whole_months_between('last_purchase_on', 'as_of_date') }}
+            as months_absent
+    from silence_status
 
 ),
 
-with_status as (
+with_month_class as (
 
     select
-        with_level.*,
+        with_months_absent.*,
         month_classes.dormant_month_class,
-        case
-            when with_level.silence_basis = 'thresholds' then with_level.status_by_days
-            -- The highest level that the pooled probability can give is silent once it lasts.
-            when
-                with_level.silence_basis = 'pooled'
-                and with_level.silence_level = 4
-                and with_level.status_by_days = 'silent'
-                then 'silent'
-            else silence_levels.silence_status
-        end as silence_status
-    from with_level
-    left join silence_levels on with_level.silence_level = silence_levels.silence_level
+        {{ customer_lifecycle.days_between(
+            dbt.dateadd(
+                'month', 'with_months_absent.months_absent', 'with_months_absent.last_purchase_on'
+            ),
+            'with_months_absent.as_of_date'
+        ) }} as days_beyond_months
+    from with_months_absent
     left join month_classes
         on
-            with_level.months_absent >= month_classes.lower_months
+            with_months_absent.months_absent >= month_classes.lower_months
             and (
                 month_classes.upper_months is null
-                or with_level.months_absent < month_classes.upper_months
+                or with_months_absent.months_absent < month_classes.upper_months
             )
 
 ),
@@ -161,7 +98,7 @@ customer_silence as (
         as_of_date,
         first_purchase_on,
         last_purchase_on
-    from with_status
+    from with_month_class
 
 )
 

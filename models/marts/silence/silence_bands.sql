@@ -1,12 +1,6 @@
 -- How many customers stand in each band of the rank ratio, how many would stand there if nobody had
 -- changed, and whether the gaps of those who do are regular enough to trust that number.
-with purchase_history as (
-
-    select * from {{ ref('int_lifecycle__purchase_history') }}
-
-),
-
-own_silence as (
+with own_silence as (
 
     select * from {{ ref('int_lifecycle__own_silence') }}
 
@@ -37,15 +31,14 @@ rank_bands as (
 eligible as (
 
     select
-        purchase_history.customer_id,
-        purchase_history.purchase_days,
+        own_silence.customer_id,
+        own_silence.purchase_days,
         own_silence.rank_band,
         own_silence.rank_ratio,
         customers.net_amount
-    from purchase_history
-    inner join own_silence on purchase_history.customer_id = own_silence.customer_id
-    inner join customers on purchase_history.customer_id = customers.customer_id
-    where purchase_history.purchase_days >= {{ var('lifecycle_minimum_purchases') }}
+    from own_silence
+    inner join customers on own_silence.customer_id = customers.customer_id
+    where own_silence.purchase_days >= {{ var('lifecycle_minimum_purchases') }}
 
 ),
 

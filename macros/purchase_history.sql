@@ -1,0 +1,43 @@
+{#
+  Select: what the marts need from the purchase days of a customer up to a date, in one aggregate.
+  `purchase_days` has one row per customer, as-of date and purchase day up to it, with the open gap
+  (open_gap_days) and the first day of the as-of date's period (period_started_on). The rank of the
+  open gap among the customer's own gaps counts the open gap itself.
+#}
+{% macro purchase_history(purchase_days, with_median=true) -%}
+    select
+        customer_id,
+        as_of_date,
+        cast(count(*) as integer) as purchase_days,
+        cast(count(
+            case
+                when {{ customer_lifecycle.is_in_rfm_window('purchased_on', 'as_of_date') }} then 1
+            end
+        ) as integer) as purchase_days_in_window,
+        min(purchased_on) as first_purchase_on,
+        max(purchased_on) as last_purchase_on,
+        max(open_gap_days) as days_since_last_purchase,
+        {{ customer_lifecycle.days_between('min(purchased_on)', 'max(purchased_on)') }}
+            as days_first_to_last,
+        {{ customer_lifecycle.days_between('min(purchased_on)', 'max(as_of_date)') }}
+            as days_since_first_purchase,
+        max(gap_days) as max_gap_days,
+        {% if with_median -%}
+        {{ customer_lifecycle.quantile('gap_days', 0.5) }} as median_gap_days,
+        {% endif -%}
+        -- Ties rank high in the first and low in the second.
+        cast(1 + count(case when gap_days <= open_gap_days then 1 end) as integer) as rank_max,
+        cast(1 + count(case when gap_days < open_gap_days then 1 end) as integer) as rank_min,
+        max(
+            case when purchased_on >= period_started_on then gap_days end
+        ) as longest_gap_ended_this_period,
+        -- What the spend model sees: the first day and zero-amount days are left out.
+        cast(count(case when gap_days is not null and amount > 0 then 1 end) as integer)
+            as paid_repeat_days,
+        cast(
+            coalesce(sum(case when gap_days is not null and amount > 0 then amount end), 0)
+            as decimal(18, 4)
+        ) as paid_repeat_amount
+    from {{ purchase_days }}
+    group by customer_id, as_of_date
+{%- endmacro %}
