@@ -124,12 +124,12 @@ history_periods as (
         {{ customer_lifecycle.rules_of('rules.rules_hash') }}
         || '-' || cast(orders_by_then.orders as {{ dbt.type_string() }})
         || '-' || cast(orders_by_then.orders_hash as {{ dbt.type_string() }}) as history_version,
-        {% if late_arrival_days is none -%}
-        false
-        {%- else -%}
-        {{ customer_lifecycle.days_between('period_ends.period_end', 'period_ends.as_of_date') }}
-        > {{ late_arrival_days }}
-        {%- endif %} as is_frozen,
+        coalesce(
+            {{ customer_lifecycle.days_between(
+                'period_ends.period_end', 'period_ends.as_of_date'
+            ) }} > cast({{ 'null' if late_arrival_days is none else late_arrival_days }} as integer),
+            false
+        ) as is_frozen,
         {{ 'true' if should_full_refresh() else 'false' }} as is_full_refresh
     from period_ends
     inner join orders_by_then on period_ends.period_end = orders_by_then.period_end

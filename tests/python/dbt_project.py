@@ -34,8 +34,10 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_as_of_date",
         "lifecycle_csv_delimiter",
         "lifecycle_datetime_format",
+        "lifecycle_history_periods",
         "lifecycle_input_dir",
         "lifecycle_inputs",
+        "lifecycle_late_arrival_days",
         "lifecycle_latest_valid_date",
         "lifecycle_timezone",
     }
@@ -173,7 +175,7 @@ def run_dbt(
     arguments = _arguments(command, folder, project, lifecycle_vars)
     # Tests that need more than what is selected are left out.
     arguments += ["--select", *select, "--indirect-selection", "cautious"] if select else []
-    if command == ("build",):
+    if command[0] == "build":
         arguments += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
     is_parsed = (
         project == PROJECT

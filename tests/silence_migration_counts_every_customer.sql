@@ -1,0 +1,45 @@
+-- At each period end the moves add up to all who had bought by then, and to all who had a level at
+-- the period end before; the shares of each level add up to 1.
+with moves as (
+
+    select
+        period_end,
+        sum(customers) as customers,
+        sum(case when from_level <> -1 then customers else 0 end) as customers_before,
+        sum(share_of_from) as shares,
+        count(distinct from_level) as from_levels
+    from {{ ref('silence_migration') }}
+    group by period_end
+
+),
+
+history as (
+
+    select
+        period_end,
+        count(*) as customers
+    from {{ ref('customer_silence_history') }}
+    group by period_end
+
+),
+
+history_periods as (
+
+    select * from {{ ref('int_lifecycle__history_periods') }}
+    where previous_period_end is not null
+
+)
+
+select
+    history_periods.period_end,
+    moves.customers,
+    history.customers as customers_in_history
+from history_periods
+left join moves on history_periods.period_end = moves.period_end
+left join history on history_periods.period_end = history.period_end
+left join history as history_before
+    on history_periods.previous_period_end = history_before.period_end
+where
+    coalesce(moves.customers, 0) <> coalesce(history.customers, 0)
+    or coalesce(moves.customers_before, 0) <> coalesce(history_before.customers, 0)
+    or abs(moves.shares - moves.from_levels) > 1e-9
