@@ -6,7 +6,7 @@ with moves as (
         period_end,
         sum(customers) as customers,
         sum(case when from_level <> -1 then customers else 0 end) as customers_before,
-        sum(share_of_from) as shares,
+        sum(share_of_from) as share_sum,
         count(distinct from_level) as from_levels
     from {{ ref('silence_migration') }}
     group by period_end
@@ -42,4 +42,4 @@ left join history as history_before
 where
     coalesce(moves.customers, 0) <> coalesce(history.customers, 0)
     or coalesce(moves.customers_before, 0) <> coalesce(history_before.customers, 0)
-    or abs(moves.shares - moves.from_levels) > 1e-9
+    or abs(moves.share_sum - moves.from_levels) > 1e-9
