@@ -29,10 +29,10 @@
     {% endif %}
     {% if rows_of_other_rules > 0 %}
         {% do exceptions.raise_compiler_error(
-            'the rules behind ' ~ this.name ~ ' have changed since it was written (a var of '
-            ~ customer_lifecycle.history_vars() | join(', ')
-            ~ ', or a seed of bands, groups or levels). Write --full-refresh to build history anew, '
-            ~ 'or set the old rules again.') %}
+            'the rules behind ' ~ this.name ~ ' have changed since it was written: one of the vars '
+            ~ customer_lifecycle.history_vars() | join(', ') ~ ' or of the seeds '
+            ~ customer_lifecycle.history_seeds() | join(', ')
+            ~ '. Write --full-refresh to build history anew, or set the old rules again.') %}
     {% endif %}
     {% do return(
         'delete from ' ~ this ~ ' where ' ~ period_end ~ ' not in (select kept.period_end from '
@@ -58,9 +58,22 @@
         'lifecycle_at_risk_after', 'lifecycle_dormant_after', 'lifecycle_churned_after',
         'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
         'lifecycle_minimum_gaps', 'lifecycle_default_threshold_days',
-        'lifecycle_rfm_window_days', 'lifecycle_purchase_models',
-        'lifecycle_minimum_fit_customers',
+        'lifecycle_purchase_models', 'lifecycle_minimum_fit_customers', 'lifecycle_rfm_cuts',
+        'lifecycle_rfm_window_days', 'lifecycle_rfm_monetary', 'lifecycle_acquired_days',
+        'lifecycle_loyal_purchases',
     ]) %}
+{% endmacro %}
+
+
+{# The seeds that do, and their columns that matter. #}
+{% macro history_seeds() %}
+    {% do return({
+        'lifecycle_rank_bands': ['rank_band', 'lower_per_mille', 'own_level'],
+        'lifecycle_score_groups': ['score_group', 'lower_score', 'own_level'],
+        'lifecycle_silence_levels': ['silence_level', 'silence_status'],
+        'lifecycle_rfm_segments': ['r_score', 'fm_score', 'rfm_segment'],
+        'lifecycle_rfm_fixed_cuts': ['measure', 'cut_number', 'cut_value'],
+    }) %}
 {% endmacro %}
 
 

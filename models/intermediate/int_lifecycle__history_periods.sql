@@ -1,6 +1,6 @@
 -- The complete periods that history is kept for, and what the rows of each are made from: the rules
--- (vars and seeds) and the orders up to its end, counted and summed up as a number. History that
--- was made from something else is out of date.
+-- (vars and seeds) and the orders and registrations up to its end, counted and summed up as a
+-- number. History that was made from something else is out of date.
 {%- set history_periods = var('lifecycle_history_periods') %}
 {%- set late_arrival_days = var('lifecycle_late_arrival_days', none) %}
 
@@ -17,6 +17,13 @@ with as_of as (
 orders as (
 
     select * from {{ ref('stg_lifecycle__orders') }}
+
+),
+
+registered as (
+
+    select * from {{ ref('stg_lifecycle__customers') }}
+    where registered_on is not null
 
 ),
 
@@ -58,47 +65,56 @@ period_ends as (
 
 ),
 
-orders_by_period as (
+row_hashes as (
 
     select
-        {{ customer_lifecycle.period_start('ordered_on') }} as period_started_on,
-        count(*) as orders,
-        sum({{ customer_lifecycle.row_hash(['customer_id', 'ordered_on', 'amount']) }})
-            as orders_hash
+        ordered_on as happened_on,
+        1 as orders,
+        {{ customer_lifecycle.row_hash(['customer_id', 'ordered_on', 'amount']) }} as row_hash
     from orders
-    group by {{ customer_lifecycle.period_start('ordered_on') }}
+    union all
+    select
+        registered_on as happened_on,
+        0 as orders,
+        {{ customer_lifecycle.row_hash(['customer_id', 'registered_on']) }} as row_hash
+    from registered
 
 ),
 
-orders_by_then as (
+rows_by_period as (
+
+    select
+        {{ customer_lifecycle.period_start('happened_on') }} as period_started_on,
+        sum(orders) as orders,
+        sum(row_hash) as row_hashes
+    from row_hashes
+    group by {{ customer_lifecycle.period_start('happened_on') }}
+
+),
+
+rows_by_then as (
 
     select
         period_ends.period_end,
-        cast(coalesce(sum(orders_by_period.orders), 0) as bigint) as orders,
-        cast(coalesce(sum(orders_by_period.orders_hash), 0) as bigint) as orders_hash
+        cast(coalesce(sum(rows_by_period.orders), 0) as bigint) as orders,
+        cast(coalesce(sum(rows_by_period.row_hashes), 0) as bigint) as row_hashes
     from period_ends
-    left join orders_by_period
-        on period_ends.period_started_on >= orders_by_period.period_started_on
+    left join rows_by_period
+        on period_ends.period_started_on >= rows_by_period.period_started_on
     group by period_ends.period_end
 
 ),
 
 seed_rules as (
 
-    select
-        'band ' || cast(lower_per_mille as {{ dbt.type_string() }}) || ' ' || rank_band || ' '
-        || cast(own_level as {{ dbt.type_string() }}) as seed_rule
-    from {{ ref('lifecycle_rank_bands') }}
-    union all
-    select
-        'group ' || cast(lower_score as {{ dbt.type_string() }}) || ' ' || score_group || ' '
-        || coalesce(cast(own_level as {{ dbt.type_string() }}), '') as seed_rule
-    from {{ ref('lifecycle_score_groups') }}
-    union all
-    select
-        'level ' || cast(silence_level as {{ dbt.type_string() }}) || ' ' || silence_status
-            as seed_rule
-    from {{ ref('lifecycle_silence_levels') }}
+    {% for seed, columns in customer_lifecycle.history_seeds().items() %}
+    select '{{ seed }}'
+        {%- for column in columns %}
+        || ' ' || coalesce(cast({{ column }} as {{ dbt.type_string() }}), '')
+        {%- endfor %} as seed_rule
+    from {{ ref(seed) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
@@ -122,8 +138,8 @@ history_periods as (
         period_ends.as_of_date,
         period_ends.periods_back,
         {{ customer_lifecycle.rules_of('rules.rules_hash') }}
-        || '-' || cast(orders_by_then.orders as {{ dbt.type_string() }})
-        || '-' || cast(orders_by_then.orders_hash as {{ dbt.type_string() }}) as history_version,
+        || '-' || cast(rows_by_then.orders as {{ dbt.type_string() }})
+        || '-' || cast(rows_by_then.row_hashes as {{ dbt.type_string() }}) as history_version,
         coalesce(
             {{ customer_lifecycle.days_between(
                 'period_ends.period_end', 'period_ends.as_of_date'
@@ -132,7 +148,7 @@ history_periods as (
         ) as is_frozen,
         {{ 'true' if should_full_refresh() else 'false' }} as is_full_refresh
     from period_ends
-    inner join orders_by_then on period_ends.period_end = orders_by_then.period_end
+    inner join rows_by_then on period_ends.period_end = rows_by_then.period_end
     cross join rules
 
 )

@@ -18,8 +18,14 @@ from customer_lifecycle.simulate import SimulatedShop, simulate_orders
 
 SHOP = SimulatedShop(start=date(2023, 7, 1), end=date(2024, 12, 31), acquisition_days=500, r=2.0)
 CUSTOMERS = 1500
-HISTORY = ("+silence_migration", "+purchase_model_history", "+customer_silence")
-TABLES = ("int_lifecycle__period_history", "int_lifecycle__period_fits", "customer_silence_history")
+HISTORY = (
+    "+silence_migration",
+    "+purchase_model_history",
+    "+lifecycle_flow",
+    "+customer_lifecycle",
+    "+rfm_segment_migration",
+    "+customer_rfm",
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +100,16 @@ def period_ends(run: Run) -> list[str]:
             ("main_internal.int_lifecycle__period_history", "as_of_date"),
             ("purchase_model_history", "fitted_on"),
             ("customer_silence_history", "period_end"),
+            ("customer_rfm_history", "period_end"),
+            ("customer_lifecycle_history", "period_end"),
         )
     }
     (one,) = ends
     return list(one)
+
+
+def columns(run: Run, table: str) -> set[str]:
+    return {name for (name,) in run.rows(f"select column_name from (describe {table})")}
 
 
 def test_history_at_a_date_is_what_a_build_as_of_that_date_says(
@@ -106,20 +118,18 @@ def test_history_at_a_date_is_what_a_build_as_of_that_date_says(
     later = shop.build(orders)
     then = other_shop.having(lifecycle_as_of_date="2024-10-31").build(orders)
     assert period_ends(later) == ["2024-09-30", "2024-10-31", "2024-11-30", "2024-12-31"]
-    columns = [
-        column
-        for (column,) in later.rows("select column_name from (describe customer_silence_history)")
-        if column not in ("period_end", "history_version")
-    ]
-    history, silence = (
-        run.rows(f"select {', '.join(columns)} from {table} order by customer_id")
-        for run, table in (
-            (later, "customer_silence_history where period_end = '2024-10-31'"),
-            (then, "customer_silence"),
+    for mart in ("customer_silence", "customer_rfm", "customer_lifecycle"):
+        shared = sorted(columns(later, mart) & columns(later, f"{mart}_history"))
+        history, today = (
+            run.rows(f"select {', '.join(shared)} from {table} order by customer_id")
+            for run, table in (
+                (later, f"{mart}_history where period_end = '2024-10-31'"),
+                (then, mart),
+            )
         )
-    )
-    assert len(history) > 1000
-    assert history == silence
+        assert len(history) > 1000
+        assert len(shared) >= 2
+        assert history == today, mart
     thresholds = "from main_internal.int_lifecycle__thresholds where as_of_date = '2024-10-31'"
     assert later.rows(thresholds) == then.rows(thresholds)
 
@@ -145,6 +155,9 @@ def test_what_comes_after_a_period_end_changes_nothing_before_it(
     one, other = shop.build(orders), other_shop.build(other_future)
     for table, column in (
         ("customer_silence_history", "period_end"),
+        ("customer_rfm_history", "period_end"),
+        ("customer_lifecycle_history", "period_end"),
+        ("lifecycle_flow", "period_end"),
         ("purchase_model_history", "fitted_on"),
     ):
         rows, other_rows = (
@@ -307,15 +320,11 @@ def test_migration_counts_all_customers(cdnow_run: Run) -> None:
 
 def test_history_at_the_as_of_date_is_customer_silence(cdnow_run: Run) -> None:
     """The log ends with a month."""
-    columns = [
-        column
-        for (column,) in cdnow_run.rows(
-            "select column_name from (describe customer_silence_history)"
-        )
-        if column not in ("period_end", "history_version")
-    ]
+    shared = sorted(
+        columns(cdnow_run, "customer_silence_history") - {"period_end", "history_version"}
+    )
     history, silence = (
-        cdnow_run.rows(f"select {', '.join(columns)} from {table} order by customer_id")
+        cdnow_run.rows(f"select {', '.join(shared)} from {table} order by customer_id")
         for table in (
             "customer_silence_history where period_end = '1998-06-30'",
             "customer_silence",

@@ -1,0 +1,68 @@
+-- What the customers of each RFM segment are like. Every segment of the seed is a row.
+with customer_rfm as (
+
+    select * from {{ ref('customer_rfm') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_lifecycle__customers') }}
+
+),
+
+segments as (
+
+    select distinct rfm_segment from {{ ref('lifecycle_rfm_segments') }}
+
+),
+
+all_buyers as (
+
+    select count(*) as customers from customer_rfm
+
+),
+
+profiles as (
+
+    select
+        customer_rfm.rfm_segment,
+        count(*) as customers,
+        sum(customers.net_amount) as net_amount,
+        avg(
+            cast(customer_rfm.recency_days as {{ var('lifecycle_double_type') }})
+        ) as mean_recency_days,
+        {{ customer_lifecycle.quantile('customer_rfm.recency_days', 0.5) }} as median_recency_days,
+        avg(
+            cast(customer_rfm.frequency as {{ var('lifecycle_double_type') }})
+        ) as mean_frequency,
+        {{ customer_lifecycle.quantile('customer_rfm.frequency', 0.5) }} as median_frequency,
+        sum(customer_rfm.monetary) / nullif(count(customer_rfm.monetary), 0) as mean_monetary,
+        {{ customer_lifecycle.quantile('customer_rfm.monetary', 0.5) }} as median_monetary
+    from customer_rfm
+    inner join customers on customer_rfm.customer_id = customers.customer_id
+    group by customer_rfm.rfm_segment
+
+),
+
+rfm_segment_profile as (
+
+    select
+        cast(segments.rfm_segment as {{ dbt.type_string() }}) as rfm_segment,
+        cast(coalesce(profiles.customers, 0) as bigint) as customers,
+        cast(coalesce(profiles.customers, 0) as {{ var('lifecycle_double_type') }})
+        / nullif(all_buyers.customers, 0) as customer_share,
+        cast(coalesce(profiles.net_amount, 0) as decimal(18, 4)) as net_amount,
+        profiles.mean_recency_days,
+        profiles.median_recency_days,
+        profiles.mean_frequency,
+        profiles.median_frequency,
+        cast(profiles.mean_monetary as decimal(18, 4)) as mean_monetary,
+        cast(profiles.median_monetary as decimal(18, 4)) as median_monetary
+    from segments
+    cross join all_buyers
+    left join profiles on segments.rfm_segment = profiles.rfm_segment
+
+)
+
+select * from rfm_segment_profile

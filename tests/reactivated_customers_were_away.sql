@@ -1,0 +1,45 @@
+-- A customer who is reactivated at a period end bought in that period after a gap that was as long as
+-- a dormant customer's by the threshold of that day.
+with reactivated as (
+
+    select * from {{ ref('customer_lifecycle_history') }}
+    where lifecycle_stage = 'reactivated'
+
+),
+
+history_periods as (
+
+    select * from {{ ref('int_lifecycle__history_periods') }}
+
+),
+
+thresholds as (
+
+    select * from {{ ref('int_lifecycle__thresholds') }}
+
+),
+
+long_gaps as (
+
+    select distinct
+        purchase_days.customer_id,
+        history_periods.period_end
+    from history_periods
+    inner join thresholds on history_periods.period_end = thresholds.as_of_date
+    inner join {{ ref('int_lifecycle__purchase_days') }} as purchase_days
+        on
+            history_periods.period_started_on <= purchase_days.purchased_on
+            and history_periods.period_end >= purchase_days.purchased_on
+            and purchase_days.gap_days >= thresholds.dormant_after
+
+)
+
+select
+    reactivated.customer_id,
+    reactivated.period_end
+from reactivated
+left join long_gaps
+    on
+        reactivated.customer_id = long_gaps.customer_id
+        and reactivated.period_end = long_gaps.period_end
+where long_gaps.customer_id is null
