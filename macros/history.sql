@@ -77,7 +77,15 @@
 {% endmacro %}
 
 
-{# Their values, as text. #}
+{# A row of a seed, as text. #}
+{% macro row_text(seed, columns) -%}
+    '{{ seed }}'
+    {%- for column in columns %} || ' ' || coalesce(cast({{ column }} as {{ dbt.type_string() }}), '')
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# The values of the vars, as text. #}
 {% macro history_rules() %}
     {% set rules = [] %}
     {% for name in customer_lifecycle.history_vars() %}

@@ -1,5 +1,5 @@
--- What closes a period opens the next; all stages together hold every customer known by then, and the
--- net amount of all orders so far.
+-- What closes a period opens the next; all stages together hold every customer known by then, and
+-- the net amount of all orders so far.
 with lifecycle_flow as (
 
     select * from {{ ref('lifecycle_flow') }}

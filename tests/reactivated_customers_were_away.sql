@@ -1,5 +1,5 @@
--- A customer who is reactivated at a period end bought in that period after a gap that was as long as
--- a dormant customer's by the threshold of that day.
+-- A customer who is reactivated at a period end bought in that period after a gap that was as long
+-- as a dormant customer's by the threshold of that day.
 with reactivated as (
 
     select * from {{ ref('customer_lifecycle_history') }}
@@ -30,7 +30,7 @@ long_gaps as (
         on
             history_periods.period_started_on <= purchase_days.purchased_on
             and history_periods.period_end >= purchase_days.purchased_on
-            and purchase_days.gap_days >= thresholds.dormant_after
+            and thresholds.dormant_after <= purchase_days.gap_days
 
 )
 

@@ -108,10 +108,7 @@ rows_by_then as (
 seed_rules as (
 
     {% for seed, columns in customer_lifecycle.history_seeds().items() %}
-    select '{{ seed }}'
-        {%- for column in columns %}
-        || ' ' || coalesce(cast({{ column }} as {{ dbt.type_string() }}), '')
-        {%- endfor %} as seed_rule
+    select {{ customer_lifecycle.row_text(seed, columns) }} as seed_rule
     from {{ ref(seed) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

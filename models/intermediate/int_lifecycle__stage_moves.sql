@@ -1,5 +1,5 @@
--- How many customers went from which stage to which between two period ends, and their net amount at
--- both: what the ledger of the lifecycle is made from.
+-- How many customers went from which stage to which between two period ends, and their net amount
+-- at both: what the ledger of the lifecycle is made from.
 with customer_lifecycle_history as (
 
     select * from {{ ref('customer_lifecycle_history') }}

@@ -1,5 +1,5 @@
--- Each stay of a customer in a lifecycle stage, as the period ends show it: from the first period end
--- in the stage to the first in another one.
+-- Each stay of a customer in a lifecycle stage, as the period ends show it: from the first period
+-- end in the stage to the first in another one.
 with customer_lifecycle_history as (
 
     select * from {{ ref('customer_lifecycle_history') }}
@@ -14,9 +14,7 @@ history_periods as (
 
 window_of_history as (
 
-    select
-        min(period_end) as first_period_end,
-        max(periods_back) as periods
+    select min(period_end) as first_period_end
     from history_periods
 
 ),
@@ -49,24 +47,30 @@ stage_starts as (
 
 ),
 
+with_next_start as (
+
+    select
+        *,
+        lead(started_on) over (partition by customer_id order by started_on) as ended_on,
+        lead(periods_back) over (partition by customer_id order by started_on)
+            as ended_periods_back
+    from stage_starts
+
+),
+
 stage_spells as (
 
     select
-        stage_starts.customer_id,
-        stage_starts.lifecycle_stage,
-        stage_starts.previous_stage,
-        stage_starts.started_on,
-        lead(stage_starts.started_on) over (
-            partition by stage_starts.customer_id order by stage_starts.started_on
-        ) as ended_on,
+        with_next_start.customer_id,
+        with_next_start.lifecycle_stage,
+        with_next_start.previous_stage,
+        with_next_start.started_on,
+        with_next_start.ended_on,
         -- Periods from its start to its end, or to the last period end when it goes on.
-        stage_starts.periods_back
-        - coalesce(lead(stage_starts.periods_back) over (
-                partition by stage_starts.customer_id order by stage_starts.started_on
-        ), 1) as periods,
+        with_next_start.periods_back - coalesce(with_next_start.ended_periods_back, 1) as periods,
         -- What history begins with may have begun long before.
-        stage_starts.started_on > window_of_history.first_period_end as is_start_known
-    from stage_starts
+        with_next_start.started_on > window_of_history.first_period_end as is_start_known
+    from with_next_start
     cross join window_of_history
 
 )

@@ -1,5 +1,5 @@
--- The ledger of the lifecycle: opening + entered - left = closing, in customers; in money what those
--- who stayed have brought in during the period is added. Every stage is a row in every period.
+-- The ledger of the lifecycle: opening + entered - left = closing, in customers; in money what
+-- those who stayed have brought in meanwhile is added. Every stage is a row in every period.
 with stage_moves as (
 
     select * from {{ ref('int_lifecycle__stage_moves') }}
@@ -46,13 +46,13 @@ sums as (
 
     select
         period_end,
-        lifecycle_stage
-        {%- for measure in ['customers', 'amount_before', 'amount_after'] %}
-        {%- for entry in ['stayed', 'entered', 'left'] %},
+        {% for measure in ['customers', 'amount_before', 'amount_after'] %}
+        {% for entry in ['stayed', 'entered', 'left'] %}
         sum(case when entry = '{{ entry }}' then {{ measure }} else 0 end)
-            as {{ measure }}_{{ entry }}
-        {%- endfor %}
-        {%- endfor %}
+            as {{ measure }}_{{ entry }},
+        {% endfor %}
+        {% endfor %}
+        lifecycle_stage
     from entries
     group by period_end, lifecycle_stage
 
@@ -62,12 +62,12 @@ with_every_stage as (
 
     select
         lifecycle_stages.lifecycle_stage,
+        {% for measure in ['customers', 'amount_before', 'amount_after'] %}
+        {% for entry in ['stayed', 'entered', 'left'] %}
+        coalesce(sums.{{ measure }}_{{ entry }}, 0) as {{ measure }}_{{ entry }},
+        {% endfor %}
+        {% endfor %}
         history_periods.period_end
-        {%- for measure in ['customers', 'amount_before', 'amount_after'] %}
-        {%- for entry in ['stayed', 'entered', 'left'] %},
-        coalesce(sums.{{ measure }}_{{ entry }}, 0) as {{ measure }}_{{ entry }}
-        {%- endfor %}
-        {%- endfor %}
     from history_periods
     cross join lifecycle_stages
     left join sums

@@ -1,5 +1,5 @@
--- How long customers stay in a stage: Kaplan-Meier estimate over all stays whose beginning history has
--- seen, in periods; stays that go on are censored, so that long ones are not left out.
+-- How long customers stay in a stage: Kaplan-Meier estimate over all stays whose beginning history
+-- has seen, in periods; stays that go on are censored, so that long ones are not left out.
 with stage_spells as (
 
     select * from {{ ref('int_lifecycle__stage_spells') }}
@@ -82,13 +82,13 @@ durations as (
     select
         lifecycle_stage,
         sum(spells) as spells,
-        min(case when share_staying <= 0.5 then periods end) as median_periods
-        {%- for periods in [1, 3, 6] %},
+        {% for periods in [1, 3, 6] %}
         case
             when max(periods) >= {{ periods }} or min(share_staying) = 0
                 then 1 - min(case when periods <= {{ periods }} then share_staying else 1 end)
-        end as share_moved_{{ periods }}
-        {%- endfor %}
+        end as share_moved_{{ periods }},
+        {% endfor %}
+        min(case when share_staying <= 0.5 then periods end) as median_periods
     from with_survival
     group by lifecycle_stage
 
