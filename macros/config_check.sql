@@ -48,6 +48,7 @@
             'lifecycle_threshold_horizon': 1,
             'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
             'lifecycle_minimum_fit_customers': 1, 'lifecycle_history_periods': 0,
+            'lifecycle_cohort_periods': 1,
         },
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
@@ -56,6 +57,7 @@
         'numbers': {
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
         },
+        'optional_numbers': {'lifecycle_high_contribution': 0, 'lifecycle_high_loyalty': 0},
         'shares': [
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
             'lifecycle_gross_margin',
@@ -226,11 +228,14 @@
                 ~ (', or null.' if may_be_null else '.')) %}
         {% endif %}
     {% endfor %}
-    {% for name, least in known.numbers.items() %}
+    {% for name, least in dict(known.numbers, **known.optional_numbers).items() %}
         {% set value = var(name, none) %}
-        {% if value is not number or value is boolean or value < least %}
+        {% set may_be_null = name in known.optional_numbers %}
+        {% if not (value is none and may_be_null)
+            and (value is not number or value is boolean or value < least) %}
             {% do problems.append(
-                name ~ ' is ' ~ (value | tojson) ~ '; write a number of at least ' ~ least ~ '.') %}
+                name ~ ' is ' ~ (value | tojson) ~ '; write a number of at least ' ~ least
+                ~ (', or null.' if may_be_null else '.')) %}
         {% endif %}
     {% endfor %}
     {% for name in known.shares %}

@@ -18,6 +18,17 @@
 {%- endmacro %}
 
 
+{# Periods from the first day of one to the first day of a later one. #}
+{% macro periods_between(first, second) -%}
+    {%- if var('lifecycle_period') == 'week' -%}
+    ({{ customer_lifecycle.days_between(first, second) }} / 7)
+    {%- else -%}
+    ({{ customer_lifecycle.whole_months_between(first, second) }}
+    {%- if var('lifecycle_period') == 'quarter' %} / 3{% endif %})
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Whole months from one date to a later one: a month is over on the same day of the next. #}
 {% macro whole_months_between(first, second) -%}
     cast(

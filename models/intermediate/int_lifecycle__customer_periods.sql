@@ -1,0 +1,42 @@
+-- What each customer bought in each period (lifecycle_period) with a purchase, and up to its end.
+-- One aggregate; the sums run over its rows, not over purchase days.
+{%- set so_far = 'over (partition by customer_id order by period_started_on)' %}
+
+with purchase_days as (
+
+    select * from {{ ref('int_lifecycle__purchase_days') }}
+
+),
+
+by_period as (
+
+    select
+        customer_id,
+        {{ customer_lifecycle.period_start('purchased_on') }} as period_started_on,
+        count(*) as purchase_days,
+        sum(amount) as amount,
+        count(gap_days) as gaps,
+        coalesce(sum(gap_days), 0) as gap_days
+    from purchase_days
+    group by customer_id, {{ customer_lifecycle.period_start('purchased_on') }}
+
+),
+
+customer_periods as (
+
+    select
+        customer_id,
+        period_started_on,
+        cast(purchase_days as integer) as purchase_days,
+        cast(amount as decimal(18, 4)) as amount,
+        cast(gaps as integer) as gaps,
+        cast(gap_days as integer) as gap_days,
+        cast(sum(purchase_days) {{ so_far }} as integer) as purchase_days_so_far,
+        cast(sum(amount) {{ so_far }} as decimal(18, 4)) as amount_so_far,
+        cast(sum(gaps) {{ so_far }} as integer) as gaps_so_far,
+        cast(sum(gap_days) {{ so_far }} as integer) as gap_days_so_far
+    from by_period
+
+)
+
+select * from customer_periods

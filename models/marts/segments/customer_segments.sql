@@ -1,0 +1,181 @@
+-- Two ways to group customers that do not rank them: what they bring against how regularly they
+-- come, and how often they come.
+with customers as (
+
+    select * from {{ ref('int_lifecycle__customers') }}
+
+),
+
+purchase_history as (
+
+    select * from {{ ref('int_lifecycle__purchase_history') }}
+
+),
+
+customer_periods as (
+
+    select * from {{ ref('int_lifecycle__customer_periods') }}
+
+),
+
+purchase_days as (
+
+    select * from {{ ref('int_lifecycle__purchase_days') }}
+
+),
+
+customer_silence as (
+
+    select * from {{ ref('customer_silence') }}
+
+),
+
+loyalty_kinds as (
+
+    select * from {{ ref('lifecycle_loyalty_kinds') }}
+
+),
+
+visit_rate_kinds as (
+
+    select
+        visit_rate_kind,
+        lower_visits,
+        lower_months_visited,
+        row_number() over (order by lower_visits, lower_months_visited) as kind_number
+    from {{ ref('lifecycle_visit_rate_kinds') }}
+
+),
+
+active_periods as (
+
+    select
+        customer_id,
+        count(*) as periods
+    from customer_periods
+    group by customer_id
+
+),
+
+recent_visits as (
+
+    select
+        purchase_days.customer_id,
+        {{ customer_lifecycle.whole_months_between(
+            'purchase_days.purchased_on', 'purchase_history.as_of_date'
+        ) }} as months_ago
+    from purchase_days
+    inner join purchase_history on purchase_days.customer_id = purchase_history.customer_id
+
+),
+
+visits as (
+
+    select
+        customer_id,
+        count(*) as visits_last_12_months,
+        count(distinct months_ago) as months_visited
+    from recent_visits
+    where months_ago < 12
+    group by customer_id
+
+),
+
+with_measures as (
+
+    -- Decimals, so that what equals the median is not above it by a rounding error.
+    select
+        purchase_history.customer_id,
+        cast(customers.net_amount / active_periods.periods as decimal(18, 4)) as contribution,
+        cast(
+            cast(active_periods.periods as {{ var('lifecycle_double_type') }}) / (
+                {{ customer_lifecycle.periods_between(
+                    customer_lifecycle.period_start('purchase_history.first_purchase_on'),
+                    customer_lifecycle.period_start('purchase_history.as_of_date')
+                ) }} + 1
+            ) as decimal(18, 6)
+        ) as loyalty,
+        coalesce(visits.visits_last_12_months, 0) as visits_last_12_months,
+        coalesce(visits.months_visited, 0) as months_visited
+    from purchase_history
+    inner join customers on purchase_history.customer_id = customers.customer_id
+    inner join active_periods on purchase_history.customer_id = active_periods.customer_id
+    left join visits on purchase_history.customer_id = visits.customer_id
+
+),
+
+medians as (
+
+    select
+        cast({{ customer_lifecycle.quantile('contribution', 0.5) }} as decimal(18, 4))
+            as contribution,
+        cast({{ customer_lifecycle.quantile('loyalty', 0.5) }} as decimal(18, 6)) as loyalty
+    from with_measures
+
+),
+
+with_levels as (
+
+    select
+        with_measures.*,
+        case
+            when
+                with_measures.contribution
+                > coalesce(
+                    {{ customer_lifecycle.number_or_null('lifecycle_high_contribution') }},
+                    medians.contribution
+                )
+                then 'high'
+            else 'low'
+        end as contribution_level,
+        case
+            when
+                with_measures.loyalty
+                > coalesce(
+                    {{ customer_lifecycle.number_or_null('lifecycle_high_loyalty') }},
+                    medians.loyalty
+                )
+                then 'high'
+            else 'low'
+        end as loyalty_level
+    from with_measures
+    cross join medians
+
+),
+
+highest_visit_kind as (
+
+    select
+        with_levels.customer_id,
+        max(visit_rate_kinds.kind_number) as kind_number
+    from with_levels
+    inner join visit_rate_kinds
+        on
+            with_levels.visits_last_12_months >= visit_rate_kinds.lower_visits
+            and with_levels.months_visited >= visit_rate_kinds.lower_months_visited
+    group by with_levels.customer_id
+
+),
+
+customer_segments as (
+
+    select
+        with_levels.customer_id,
+        cast(loyalty_kinds.loyalty_kind as {{ dbt.type_string() }}) as loyalty_kind,
+        cast(visit_rate_kinds.visit_rate_kind as {{ dbt.type_string() }}) as visit_rate_kind,
+        customer_silence.dormant_month_class,
+        with_levels.contribution,
+        cast(with_levels.loyalty as {{ var('lifecycle_double_type') }}) as loyalty,
+        cast(with_levels.visits_last_12_months as integer) as visits_last_12_months
+    from with_levels
+    inner join customer_silence on with_levels.customer_id = customer_silence.customer_id
+    left join loyalty_kinds
+        on
+            with_levels.contribution_level = loyalty_kinds.contribution_level
+            and with_levels.loyalty_level = loyalty_kinds.loyalty_level
+    left join highest_visit_kind on with_levels.customer_id = highest_visit_kind.customer_id
+    left join visit_rate_kinds on highest_visit_kind.kind_number = visit_rate_kinds.kind_number
+
+)
+
+select * from customer_segments
