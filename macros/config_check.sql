@@ -49,6 +49,7 @@
             'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
             'lifecycle_minimum_fit_customers': 1, 'lifecycle_history_periods': 0,
             'lifecycle_cohort_periods': 1,
+            'lifecycle_minimum_longer_gaps': 9,
         },
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
@@ -218,6 +219,10 @@
 
 {% macro check_numbers(problems) %}
     {% set known = customer_lifecycle.known_vars() %}
+    {% set reasons = {
+        'lifecycle_minimum_longer_gaps':
+            ': the longest of fewer gaps is exceeded more than one time in ten.',
+    } %}
     {% for name, least in dict(known.whole_numbers, **known.optional_whole_numbers).items() %}
         {% set value = var(name, none) %}
         {% set may_be_null = name in known.optional_whole_numbers %}
@@ -225,7 +230,7 @@
             and (value is not integer or value is boolean or value < least) %}
             {% do problems.append(
                 name ~ ' is ' ~ (value | tojson) ~ '; write a whole number of at least ' ~ least
-                ~ (', or null.' if may_be_null else '.')) %}
+                ~ (', or null.' if may_be_null else reasons.get(name, '.'))) %}
         {% endif %}
     {% endfor %}
     {% for name, least in dict(known.numbers, **known.optional_numbers).items() %}

@@ -31,3 +31,17 @@
     where false
     {%- endif %}
 {%- endmacro %}
+
+
+{# The parameters of the NBD side by side, one row per date at which its fit serves. #}
+{% macro nbd_parameters(fitted_parameters) -%}
+    (
+        select
+            fitted_on,
+            max(case when parameter = 'r' then estimate end) as r,
+            max(case when parameter = 'alpha' then estimate end) as alpha
+        from {{ fitted_parameters }}
+        where model = 'nbd' and segment = 'all' and serves_forecasts
+        group by fitted_on
+    )
+{%- endmacro %}

@@ -84,15 +84,8 @@
                 nbd.r + history.purchase_days - 1
             ) as silence_probability
         from {{ own_silence }} as history
-        left join (
-            select
-                fitted_on,
-                max(case when parameter = 'r' then estimate end) as r,
-                max(case when parameter = 'alpha' then estimate end) as alpha
-            from {{ fitted_parameters }}
-            where model = 'nbd' and segment = 'all' and serves_forecasts
-            group by fitted_on
-        ) as nbd on history.as_of_date = nbd.fitted_on
+        left join {{ customer_lifecycle.nbd_parameters(fitted_parameters) }} as nbd
+            on history.as_of_date = nbd.fitted_on
     ) as with_probability
     left join {{ customer_lifecycle.rank_bands() }} as rank_bands
         on

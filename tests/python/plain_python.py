@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 
 from dbt_project import PROJECT
 
@@ -155,3 +156,49 @@ def stage(
     else:
         name = "growing"
     return name, came_back
+
+
+@dataclass(frozen=True)
+class NextPurchase:
+    """When a customer buys next, if they are still there (formulas, section 2)."""
+
+    basis: str | None
+    low: date | None
+    on: date | None
+    high: date | None
+
+
+def next_purchase(
+    days: Sequence[date],
+    nbd: tuple[float, float] | None,
+    as_of: date = AS_OF,
+    minimum_longer_gaps: int = 9,
+) -> NextPurchase:
+    """Own gaps longer than the open one, or the posterior of the NBD with r and alpha (weeks)."""
+    days = sorted(days)
+    own = own_silence(days, as_of)
+    longer = sorted(gap for gap in own.gaps if gap > own.open_gap)
+    if len(longer) >= minimum_longer_gaps:
+        gaps = own_next_gap(longer)
+        return NextPurchase("own_gaps", *(days[-1] + timedelta(gap) for gap in gaps))
+    if nbd is None:
+        return NextPurchase(None, None, None, None)
+    r, alpha = nbd
+    weight = 7 * alpha + (as_of - days[0]).days
+    dates = []
+    for share in (0.1, 0.5, 0.9):
+        after = weight * ((1 - share) ** (-1 / (r + len(own.gaps))) - 1)
+        is_near = own.open_gap + after <= 36_525
+        dates.append(as_of + timedelta(ceil(after)) if is_near else None)
+    return NextPurchase("pooled", *dates)
+
+
+def own_next_gap(longer: Sequence[int]) -> tuple[int, int, int]:
+    """The (m + 1) p-th shortest of m gaps for p = .1, .5, .9, between two of them in proportion."""
+    tenths_of_days = []
+    for tenths in (1, 5, 9):
+        below, part = divmod(tenths * (len(longer) + 1), 10)
+        step = longer[below] - longer[below - 1] if part else 0
+        tenths_of_days.append(10 * longer[below - 1] + part * step)
+    low, middle, high = tenths_of_days
+    return low // 10, (middle + 5) // 10, -(-high // 10)

@@ -35,6 +35,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_acquired_days": True,
             "lifecycle_loyal_purchases": 7.5,
             "lifecycle_minimum_fit_customers": "many",
+            "lifecycle_minimum_longer_gaps": "all",
             "lifecycle_at_risk_after": "month",
             "lifecycle_dormant_after": 90.5,
             "lifecycle_churned_after": "never",
@@ -75,6 +76,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_acquired_days is true; write a whole number of at least 0.",
             "lifecycle_loyal_purchases is 7.5; write a whole number of at least 2.",
             'lifecycle_minimum_fit_customers is "many"; write a whole number of at least 1.',
+            'lifecycle_minimum_longer_gaps is "all"; write a whole number of at least 9: '
+            "the longest of fewer gaps is exceeded more than one time in ten.",
             'lifecycle_at_risk_after is "month"; write a whole number of at least 1, or null.',
             "lifecycle_dormant_after is 90.5; write a whole number of at least 1, or null.",
             'lifecycle_churned_after is "never"; write a whole number of at least 1, or null.',
@@ -117,6 +120,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_acquired_days": -1,
             "lifecycle_loyal_purchases": 1,
             "lifecycle_minimum_fit_customers": 0,
+            "lifecycle_minimum_longer_gaps": 8,
             "lifecycle_at_risk_after": 0,
             "lifecycle_rfm_window_days": 0,
             "lifecycle_minimum_purchase_amount": -0.01,
@@ -162,6 +166,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_acquired_days is -1; write a whole number of at least 0.",
             "lifecycle_loyal_purchases is 1; write a whole number of at least 2.",
             "lifecycle_minimum_fit_customers is 0; write a whole number of at least 1.",
+            "lifecycle_minimum_longer_gaps is 8; write a whole number of at least 9: "
+            "the longest of fewer gaps is exceeded more than one time in ten.",
             "lifecycle_at_risk_after is 0; write a whole number of at least 1, or null.",
             "lifecycle_rfm_window_days is 0; write a whole number of at least 1, or null.",
             "lifecycle_minimum_purchase_amount is -0.01; write a number of at least 0.",

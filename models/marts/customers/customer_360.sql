@@ -76,7 +76,8 @@ customer_360 as (
         as_of.as_of_date,
         customers.registered_on,
         customer_silence.first_purchase_on,
-        customer_silence.last_purchase_on
+        customer_silence.last_purchase_on,
+        customer_purchase_forecast.next_purchase_on
     from customers
     cross join as_of
     left join customer_silence on customers.customer_id = customer_silence.customer_id

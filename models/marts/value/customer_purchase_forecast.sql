@@ -1,10 +1,10 @@
 -- Forecasts of BG/NBD, joined to the customers by their state (x, t_x, T), and the expected amount
--- per purchase day of the gamma-gamma model.
+-- per purchase day of the gamma-gamma model. The next purchase has its own basis.
 {%- set purchase_model = 'bg_nbd' %}
 
 with purchase_history as (
 
-    select * from {{ ref('int_lifecycle__purchase_history') }}
+    select * from {{ ref('int_lifecycle__next_purchase') }}
 
 ),
 
@@ -56,6 +56,10 @@ joined as (
 
     select
         purchase_history.customer_id,
+        purchase_history.next_purchase_basis,
+        purchase_history.next_purchase_on_low,
+        purchase_history.next_purchase_on,
+        purchase_history.next_purchase_on_high,
         purchase_history.purchase_days - 1 as repeat_purchases,
         {{ customer_lifecycle.weeks('purchase_history.days_first_to_last') }} as recency_weeks,
         {{ customer_lifecycle.weeks('purchase_history.days_since_first_purchase') }} as age_weeks,
@@ -101,6 +105,7 @@ customer_purchase_forecast as (
         cast(case when withheld_reason is null then 'all' end as {{ dbt.type_string() }})
             as model_segment,
         withheld_reason,
+        cast(next_purchase_basis as {{ dbt.type_string() }}) as next_purchase_basis,
         cast(repeat_purchases as integer) as repeat_purchases,
         cast(expected_average_amount as decimal(18, 4)) as expected_average_amount,
         recency_weeks,
@@ -109,7 +114,10 @@ customer_purchase_forecast as (
         expected_purchases_30d,
         expected_purchases_90d,
         expected_purchases_365d,
-        discounted_purchases_365d
+        discounted_purchases_365d,
+        next_purchase_on_low,
+        next_purchase_on,
+        next_purchase_on_high
     from joined
 
 )
