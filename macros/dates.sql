@@ -13,7 +13,8 @@
 {# A date so many periods (var lifecycle_period) later; `count` is SQL. #}
 {% macro add_periods(count, date) -%}
     {%- set parts = {'week': ('day', 7), 'month': ('month', 1), 'quarter': ('month', 3)} -%}
-    {%- set part, parts_per_period = parts[var('lifecycle_period')] -%}
+    {#- Another period than these is told by config_check, which comes after parsing. -#}
+    {%- set part, parts_per_period = parts.get(var('lifecycle_period'), parts.month) -%}
     cast({{ dbt.dateadd(part, parts_per_period ~ ' * (' ~ count ~ ')', date) }} as date)
 {%- endmacro %}
 

@@ -1,7 +1,7 @@
 -- The complete periods that history is kept for, and what the rows of each are made from: the rules
 -- (vars and seeds) and the orders and registrations up to its end, counted and summed up as a
 -- number. History that was made from something else is out of date.
-{%- set history_periods = var('lifecycle_history_periods') %}
+{%- set history_periods = var('lifecycle_history_periods') | int(0) %}
 {%- set late_arrival_days = var('lifecycle_late_arrival_days', none) %}
 
 with as_of as (

@@ -49,7 +49,7 @@ cohorts as (
 
 numbers as (
 
-    {{ dbt.generate_series(var('lifecycle_cohort_periods') + 1) }}
+    {{ dbt.generate_series((var('lifecycle_cohort_periods') | int(1)) + 1) }}
 
 ),
 
