@@ -54,6 +54,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_default_threshold_days": "90",
             "lifecycle_return_horizons": 90,
             "lifecycle_threshold_horizon": "90 days",
+            "lifecycle_backtest_horizon": 90.5,
         },
         [
             "lifecycle_inputs must be a list: [orders] or [orders, customers].",
@@ -103,6 +104,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_return_horizons is 90; "
             "write different whole numbers of days of at least 1: [30, 90, 365].",
             'lifecycle_threshold_horizon is "90 days"; write a whole number of at least 1.',
+            "lifecycle_backtest_horizon is 90.5; write a whole number of at least 1.",
         ],
     ),
     "out of range": (
@@ -145,6 +147,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_default_threshold_days": [90, 180],
             "lifecycle_return_horizons": [0, 90],
             "lifecycle_threshold_horizon": -90,
+            "lifecycle_backtest_horizon": 0,
         },
         [
             "lifecycle_inputs names visits, which is no input; there are: orders, customers.",
@@ -198,6 +201,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_return_horizons is [0, 90]; "
             "write different whole numbers of days of at least 1: [30, 90, 365].",
             "lifecycle_threshold_horizon is -90; write a whole number of at least 1.",
+            "lifecycle_backtest_horizon is 0; write a whole number of at least 1.",
         ],
     ),
     "out of order or unknown": (
