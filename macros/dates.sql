@@ -19,13 +19,15 @@
 {%- endmacro %}
 
 
-{# Periods from the first day of one to the first day of a later one. #}
-{% macro periods_between(first, second) -%}
+{# Periods (var lifecycle_period) from the first day of one to the first day of a later one. #}
+{% macro periods_between(first_start, second_start) -%}
     {%- if var('lifecycle_period') == 'week' -%}
-    ({{ customer_lifecycle.days_between(first, second) }} / 7)
+    cast({{ customer_lifecycle.days_between(first_start, second_start) }} / 7 as integer)
     {%- else -%}
-    ({{ customer_lifecycle.whole_months_between(first, second) }}
-    {%- if var('lifecycle_period') == 'quarter' %} / 3{% endif %})
+    cast(
+        {{ customer_lifecycle.whole_months_between(first_start, second_start) }}
+        / {{ 3 if var('lifecycle_period') == 'quarter' else 1 }} as integer
+    )
     {%- endif -%}
 {%- endmacro %}
 
