@@ -3,7 +3,10 @@
 with threshold_days as (
 
     select * from {{ ref('int_lifecycle__threshold_days') }}
-    where as_of_date = (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
+    -- Without orders there is no date, and the default thresholds all the same.
+    where
+        as_of_date is null
+        or as_of_date = (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 ),
 
