@@ -35,12 +35,15 @@
             'lifecycle_columns', 'lifecycle_timezone', 'lifecycle_datetime_format',
             'lifecycle_csv_delimiter',
         ],
-        'dates': ['lifecycle_as_of_date', 'lifecycle_latest_valid_date'],
+        'dates': [
+            'lifecycle_as_of_date', 'lifecycle_latest_valid_date', 'lifecycle_holdout_start',
+        ],
         'choices': {
             'lifecycle_period': ['week', 'month', 'quarter'],
             'lifecycle_rfm_cuts': ['quantile', 'seed'],
             'lifecycle_rfm_monetary': ['total', 'average'],
             'lifecycle_purchase_models': [true, false],
+            'lifecycle_purchase_model': ['bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd', none],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
         },
         'whole_numbers': {
@@ -61,7 +64,7 @@
         'optional_numbers': {'lifecycle_high_contribution': 0, 'lifecycle_high_loyalty': 0},
         'shares': [
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
-            'lifecycle_gross_margin',
+            'lifecycle_gross_margin', 'lifecycle_holdout_share',
         ],
         'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons'],
     }) %}
@@ -211,7 +214,8 @@
     {% for name, choices in customer_lifecycle.known_vars().choices.items() %}
         {% if var(name) not in choices or var(name) is boolean != choices[0] is boolean %}
             {% do problems.append(
-                name ~ ' is ' ~ (var(name) | tojson) ~ '; write one of: ' ~ choices | join(', ') | lower ~ '.') %}
+                name ~ ' is ' ~ (var(name) | tojson) ~ '; write one of: '
+                ~ choices | join(', ') | lower | replace('none', 'null') ~ '.') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 
+import duckdb
 import pyarrow as pa
 
 from customer_lifecycle.fitting import Fit
+from customer_lifecycle.models import PURCHASE_MODELS
 
 FIT_SCHEMA = pa.schema(
     [
@@ -71,6 +73,32 @@ def fit_table(fits: Sequence[Fit], segment: str, fitted_on: date) -> pa.Table:
         )
     ]
     return pa.Table.from_pylist(rows, schema=FIT_SCHEMA)
+
+
+def parameters_by_model(fits: duckdb.DuckDBPyRelation) -> dict[str, list[float]]:
+    """Read the estimates of the purchase models whose fits serve forecasts.
+
+    Parameters
+    ----------
+    fits : duckdb.DuckDBPyRelation
+        Rows of :func:`fit_table` with ``serves_forecasts``.
+
+    Returns
+    -------
+    dict of str to list of float
+        By model, in the order of its parameters; a model that does not serve is left out.
+    """
+    estimates = {
+        (model, parameter): estimate
+        for model, parameter, estimate in fits.filter("segment = 'all' and serves_forecasts")
+        .project("model, parameter, estimate")
+        .fetchall()
+    }
+    return {
+        name: [estimates[name, parameter] for parameter in model.PARAMETERS]
+        for name, model in PURCHASE_MODELS.items()
+        if (name, model.PARAMETERS[0]) in estimates
+    }
 
 
 def _or_null(value: float) -> float | None:

@@ -81,6 +81,7 @@ def published_run(tmp_path_factory: pytest.TempPathFactory, cdnow_sample_file: P
         {
             "lifecycle_input_dir": str(cdnow_sample_file.parent),
             "lifecycle_as_of_date": "1997-09-30",
+            "lifecycle_purchase_model": "bg_nbd",
         },
     )
     assert run.succeeded, run.text

@@ -35,10 +35,12 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_csv_delimiter",
         "lifecycle_datetime_format",
         "lifecycle_history_periods",
+        "lifecycle_holdout_start",
         "lifecycle_input_dir",
         "lifecycle_inputs",
         "lifecycle_late_arrival_days",
         "lifecycle_latest_valid_date",
+        "lifecycle_purchase_model",
         "lifecycle_timezone",
     }
 )

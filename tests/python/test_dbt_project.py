@@ -29,10 +29,12 @@ def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path)
         "lifecycle_csv_delimiter": "^",
         "lifecycle_datetime_format": "%d.%m.%Y",
         "lifecycle_history_periods": 3,
+        "lifecycle_holdout_start": "2011-05-01",
         "lifecycle_input_dir": str(tmp_path),
         "lifecycle_inputs": ["orders", "customers"],
         "lifecycle_late_arrival_days": 7,
         "lifecycle_latest_valid_date": "2011-12-31",
+        "lifecycle_purchase_model": "nbd",
         "lifecycle_timezone": "Asia/Shanghai",
     }
     assert unusual.keys() == COMPILE_TIME_VARS

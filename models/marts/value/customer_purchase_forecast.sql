@@ -1,7 +1,5 @@
--- Forecasts of BG/NBD, joined to the customers by their state (x, t_x, T), and the expected amount
--- per purchase day of the gamma-gamma model. The next purchase has its own basis.
-{%- set purchase_model = 'bg_nbd' %}
-
+-- Forecasts of the chosen purchase model, joined to the customers by their state (x, t_x, T), and
+-- the expected amount per purchase day of the gamma-gamma model.
 with purchase_history as (
 
     select * from {{ ref('int_lifecycle__next_purchase') }}
@@ -20,24 +18,9 @@ fitted_parameters as (
 
 ),
 
-purchase_model_state as (
+model_choice as (
 
-    select
-        count(*) as fitted_rows,
-        max(not_fitted_reason) as not_fitted_reason,
-        max(case when is_at_boundary then 1 else 0 end) as is_at_boundary,
-        min(case when serves_forecasts then 1 else 0 end) as serves_forecasts
-    from fitted_parameters
-    where model = '{{ purchase_model }}' and segment = 'all'
-
-),
-
-served_forecasts as (
-
-    select purchase_forecasts.*
-    from purchase_forecasts
-    cross join purchase_model_state
-    where purchase_model_state.serves_forecasts = 1
+    select * from {{ ref('int_lifecycle__model_choice') }}
 
 ),
 
@@ -63,11 +46,11 @@ joined as (
         purchase_history.purchase_days - 1 as repeat_purchases,
         {{ customer_lifecycle.weeks('purchase_history.days_first_to_last') }} as recency_weeks,
         {{ customer_lifecycle.weeks('purchase_history.days_since_first_purchase') }} as age_weeks,
-        served_forecasts.probability_alive,
-        served_forecasts.expected_purchases_30d,
-        served_forecasts.expected_purchases_90d,
-        served_forecasts.expected_purchases_365d,
-        served_forecasts.discounted_purchases_365d,
+        purchase_forecasts.probability_alive,
+        purchase_forecasts.expected_purchases_30d,
+        purchase_forecasts.expected_purchases_90d,
+        purchase_forecasts.expected_purchases_365d,
+        purchase_forecasts.discounted_purchases_365d,
         -- p (k + x m) / (p x + q - 1), where the amount on paid repeat days is x m; without a
         -- finite mean there is none to show.
         case
@@ -76,21 +59,16 @@ joined as (
                     spend_model.p * (spend_model.k + purchase_history.paid_repeat_amount)
                     / (spend_model.p * purchase_history.paid_repeat_days + spend_model.q - 1)
         end as expected_average_amount,
-        case
-            when purchase_model_state.fitted_rows = 0 then 'purchase_models_off'
-            when purchase_model_state.not_fitted_reason is not null
-                then purchase_model_state.not_fitted_reason
-            when purchase_model_state.is_at_boundary = 1 then 'model_at_boundary'
-            when purchase_model_state.serves_forecasts = 0 then 'model_not_converged'
-        end as withheld_reason
+        model_choice.purchase_model,
+        model_choice.withheld_reason
     from purchase_history
-    cross join purchase_model_state
+    cross join model_choice
     cross join spend_model
-    left join served_forecasts
+    left join purchase_forecasts
         on
-            purchase_history.purchase_days - 1 = served_forecasts.repeat_purchases
-            and purchase_history.days_first_to_last = served_forecasts.recency_days
-            and purchase_history.days_since_first_purchase = served_forecasts.age_days
+            purchase_history.purchase_days - 1 = purchase_forecasts.repeat_purchases
+            and purchase_history.days_first_to_last = purchase_forecasts.recency_days
+            and purchase_history.days_since_first_purchase = purchase_forecasts.age_days
 
 ),
 
@@ -98,10 +76,7 @@ customer_purchase_forecast as (
 
     select
         customer_id,
-        cast(
-            case when withheld_reason is null then '{{ purchase_model }}' end
-            as {{ dbt.type_string() }}
-        ) as purchase_model,
+        cast(purchase_model as {{ dbt.type_string() }}) as purchase_model,
         cast(case when withheld_reason is null then 'all' end as {{ dbt.type_string() }})
             as model_segment,
         withheld_reason,

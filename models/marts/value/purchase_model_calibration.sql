@@ -1,0 +1,22 @@
+-- Whether the models are right about customers who bought rarely and about those who bought often.
+with predictions as (
+
+    select * from {{ ref('int_lifecycle__holdout_predictions') }}
+
+),
+
+purchase_model_calibration as (
+
+    select
+        cast(model as {{ dbt.type_string() }}) as model,
+        cast(repeat_purchases as integer) as repeat_purchases,
+        cast(sum(customers) as bigint) as customers,
+        sum(customers * holdout_purchases)
+        / cast(sum(customers) as {{ var('lifecycle_double_type') }}) as actual_mean,
+        sum(customers * expected_purchases) / sum(customers) as expected_mean
+    from predictions
+    group by model, repeat_purchases
+
+)
+
+select * from purchase_model_calibration

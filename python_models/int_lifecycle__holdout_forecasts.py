@@ -1,0 +1,18 @@
+"""Purchases that each purchase model expects in the holdout, for each distinct state."""
+
+from customer_lifecycle.holdout import holdout_forecasts
+from customer_lifecycle.reports import parameters_by_model
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
+    dbt.config(materialized="table")
+    parameters = parameters_by_model(dbt.ref("int_lifecycle__calibration_parameters"))
+    states = (
+        dbt.ref("int_lifecycle__holdout_states")
+        .project("repeat_purchases, recency_days, age_days")
+        .distinct()
+        .order("repeat_purchases, recency_days, age_days")
+        .to_arrow_table()
+    )
+    holdout = dbt.ref("int_lifecycle__holdout").project("holdout_days").fetchone()
+    return holdout_forecasts(states, parameters, holdout[0] if holdout else 0)
