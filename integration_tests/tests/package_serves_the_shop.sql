@@ -13,6 +13,10 @@ receipts as (
 
 members as (
     select * from {{ ref('members') }}
+),
+
+certificates as (
+    select * from {{ ref('customer_lifecycle', 'method_certificates') }}
 )
 
 select 'a member is missing or there twice' as failure
@@ -44,3 +48,8 @@ where '{{ ref("customer_lifecycle", "customer_rfm").schema }}' <> '{{ target.sch
 union all
 select 'there is no forecast'
 where (select count(expected_purchases_365d) from extended) = 0
+union all
+select 'formulas are not checked, or the papers'' data are, which are not here'
+where
+    (select count(*) from certificates where is_within) < 30
+    or exists (select 1 from certificates where dataset = 'cdnow_sample' and is_within is not null)

@@ -36,6 +36,19 @@
 
 
 {#
+  The orders of a data set of the demo, as `make build` writes them; none in another project, on
+  another warehouse or when they are not there.
+#}
+{% macro demo_files(data_set) %}
+    {% if not execute or project_name != 'customer_lifecycle' or target.type != 'duckdb' %}
+        {% do return([]) %}
+    {% endif %}
+    {% set folder = invocation_args_dict.project_dir ~ '/data/demo/' ~ data_set %}
+    {% do return(customer_lifecycle.glob(folder, '/orders.parquet')) %}
+{% endmacro %}
+
+
+{#
   The files of an input in reading order: <input>.parquet, <input>.csv (.tsv, .gz) or a folder
   <input>/ of such. A relative folder counts from where dbt was called, else from the project.
 #}

@@ -1,0 +1,231 @@
+"""Every number in print that this package can be held to, computed again.
+
+A quantity is named by its method, its data set and what it is. The data set is the CDNOW 1/10
+sample, calibrated to 1997-09-30 and followed for 39 weeks, or the parameters at which a formula is
+taken. Numbers are read out of the names, so that no name can say one thing and the code do another.
+The published numbers themselves stand in a seed of the dbt project.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
+
+import numpy as np
+import pyarrow as pa
+
+from customer_lifecycle import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, state_value
+from customer_lifecycle.models import PURCHASE_MODELS
+
+Key = tuple[str, str, str]
+"""Method, data set, quantity."""
+
+SAMPLE = "cdnow_sample"
+HOLDOUT_WEEKS = 39
+
+CERTIFICATE_SCHEMA = pa.schema(
+    [
+        ("method", pa.string()),
+        ("dataset", pa.string()),
+        ("quantity", pa.string()),
+        ("computed", pa.float64()),
+    ]
+)
+
+_BG_NBD_WALKTHROUGH = "r .2425967 alpha 4.413659 a .7929869 b 2.426164"
+_PARETO_NBD_WALKTHROUGH = "r .55337084 alpha 10.57951886 s .60590725 beta 11.65811012"
+_LARGE_COUNTS = "r .25 alpha 4 a .8 b 2.5"
+_LARGE_COUNTS_PARETO_NBD = "r .55315 alpha 10.57633 s .60625 beta 11.67150"
+_PARETO_NBD_MAXIMUM = "r .55328 alpha 10.5777 s .60624 beta 11.6687"
+_FEW_DROP_OUT = "r .5143 alpha 2.8845 s .2856 beta 14.1087"
+_RESIDUAL = "r .5629966 alpha 12.5590370 s .4081095 beta 10.5148048"
+
+_FIVE_STATES = "d .2 p0 .3 p1 .2 p2 .15 p3 .05 p4 0 R0 36 R1 -4 R2 -4 R3 -4 R4 0"
+_FOUR_STATES = "d .1 p0 .5 p1 .2 p2 .1 p3 0 R0 100 R1 0 R2 0 R3 0"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Grouped customers of a calibration period, and what they did in the weeks after it.
+
+    Attributes
+    ----------
+    frequency, recency, age : ndarray, shape (n,)
+        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+    holdout : ndarray, shape (n,)
+        Purchase days within :data:`HOLDOUT_WEEKS` after the calibration period.
+    spend_frequency, spend : ndarray, shape (n,)
+        Repeat purchase days with a positive amount, and the amount on them, in US dollars.
+    customers : ndarray, shape (n,)
+        Customers per row.
+    """
+
+    frequency: np.ndarray
+    recency: np.ndarray
+    age: np.ndarray
+    holdout: np.ndarray
+    spend_frequency: np.ndarray
+    spend: np.ndarray
+    customers: np.ndarray
+
+
+def certificates(sample: Sample | None = None) -> dict[Key, float]:
+    """Compute every quantity that has a published number.
+
+    Parameters
+    ----------
+    sample : Sample, optional
+        The CDNOW 1/10 sample; without it what rests on it is left out.
+
+    Returns
+    -------
+    dict
+        Value by method, data set and quantity; NaN where a fit has none.
+    """
+    values = _at_stated_parameters() | _state_values()
+    return values if sample is None else _on_sample(sample) | values
+
+
+def certificate_table(values: Mapping[Key, float]) -> pa.Table:
+    """Lay out computed quantities as rows.
+
+    Parameters
+    ----------
+    values : mapping
+        As from :func:`certificates`.
+
+    Returns
+    -------
+    pyarrow.Table
+        With :data:`CERTIFICATE_SCHEMA`. A number that does not exist is null, never NaN.
+    """
+    rows = [(*key, float(value) if isfinite(value) else None) for key, value in values.items()]
+    return pa.Table.from_pylist(
+        [dict(zip(CERTIFICATE_SCHEMA.names, row, strict=True)) for row in rows],
+        schema=CERTIFICATE_SCHEMA,
+    )
+
+
+def _numbers(name: str) -> tuple[float, ...]:
+    """Read the numbers out of a name like "x 26 t_x 216/7 T 31"."""
+    return tuple(float(Fraction(number)) for number in name.split()[1::2])
+
+
+def _on_sample(sample: Sample) -> dict[Key, float]:
+    weights = sample.customers
+    values: dict[tuple[str, str], float] = {
+        ("data", "customers"): weights.sum(),
+        ("data", "customers with paid repeat purchases"): weights[sample.spend_frequency > 0].sum(),
+        ("data", "holdout purchases"): weights @ sample.holdout,
+        ("no_purchases", "holdout MAE"): np.average(sample.holdout, weights=weights),
+    }
+    states = (sample.frequency, sample.recency, sample.age)
+    fits = {name: model.fit(*states, weights) for name, model in PURCHASE_MODELS.items()}
+    for name, fit in fits.items():
+        expected = np.full(sample.holdout.shape, np.nan)
+        if fit.not_fitted_reason is None:
+            expected = PURCHASE_MODELS[name].expected_purchases(
+                fit.estimates, HOLDOUT_WEEKS, *states
+            )
+        errors = np.abs(expected - sample.holdout)
+        values[name, "holdout purchases"] = weights @ expected
+        values[name, "holdout MAE"] = np.average(errors, weights=weights)
+
+    maximum, state = fits["bg_nbd"].estimates, "x 2 t_x 30.43 T 38.86"
+    values["bg_nbd", f"E[X(39) | {state}]"] = bg_nbd.expected_purchases(
+        maximum, 39, *_numbers(state)
+    )
+    for weeks in (".1429", "1", "3", "31.8571", "32", "78"):
+        values["bg_nbd", f"E[X({weeks})]"] = bg_nbd.expected_purchases_new(maximum, float(weeks))
+
+    mean_amount = sample.spend / np.maximum(sample.spend_frequency, 1)
+    fits["gamma_gamma"] = gamma_gamma.fit(sample.spend_frequency, mean_amount, weights)
+    for name, fit in fits.items():
+        values[name, "ln L"] = fit.log_likelihood
+        for parameter, estimate, error in zip(
+            fit.parameters, fit.estimates, fit.standard_errors, strict=True
+        ):
+            values[name, parameter] = estimate
+            if name == "pareto_nbd":  # no other model's are in print
+                values[name, f"SE of {parameter}"] = error
+    return {(method, SAMPLE, quantity): value for (method, quantity), value in values.items()}
+
+
+def _at_stated_parameters() -> dict[Key, float]:
+    values: dict[Key, float] = {}
+
+    for model, parameters, state in (
+        (bg_nbd, _LARGE_COUNTS, "x 0 t_x 0 T 40"),
+        (bg_nbd, _LARGE_COUNTS, "x 200 t_x 38 T 40"),
+        (mbg_nbd, _LARGE_COUNTS, "x 0 t_x 0 T 40"),
+        (mbg_nbd, _LARGE_COUNTS, "x 200 t_x 38 T 40"),
+        (pareto_nbd, _LARGE_COUNTS_PARETO_NBD, "x 170 t_x 70.857 T 70.857"),
+    ):
+        rows = [[number] for number in (*_numbers(state), 1)]
+        values[model.NAME, parameters, f"ln L({state})"] = model.log_likelihood(
+            _numbers(parameters), *rows
+        )
+
+    for model, parameters, state in (
+        (bg_nbd, _BG_NBD_WALKTHROUGH, "x 26 t_x 216/7 T 31"),
+        (pareto_nbd, _PARETO_NBD_WALKTHROUGH, "x 26 t_x 216/7 T 31"),
+        (pareto_nbd, _PARETO_NBD_MAXIMUM, "x 170 t_x 70.857 T 70.857"),
+        (pareto_nbd, _FEW_DROP_OUT, "x 221 t_x 103.42857 T 103.57143"),
+        (pareto_nbd, _FEW_DROP_OUT, "x 254 t_x 97.14286 T 97.28571"),
+        (pareto_nbd, _FEW_DROP_OUT, "x 161 t_x 94.71429 T 98"),
+        (pareto_nbd, _FEW_DROP_OUT, "x 204 t_x 98.57143 T 99.42857"),
+    ):
+        values[model.NAME, parameters, f"P(alive | {state})"] = model.probability_alive(
+            _numbers(parameters), *_numbers(state)
+        )
+
+    for model, parameters in (
+        (bg_nbd, _BG_NBD_WALKTHROUGH),
+        (pareto_nbd, _PARETO_NBD_WALKTHROUGH),
+    ):
+        values[model.NAME, parameters, "E[X(52)]"] = model.expected_purchases_new(
+            _numbers(parameters), 52
+        )
+        for state in (
+            "x 26 t_x 216/7 T 31",
+            "x 10 t_x 20 T 39",
+            "x 15 t_x 20 T 39",
+            "x 20 t_x 20 T 39",
+            "x 25 t_x 20 T 39",
+        ):
+            values[model.NAME, parameters, f"E[X(52) | {state}]"] = model.expected_purchases(
+                _numbers(parameters), 52, *_numbers(state)
+            )
+
+    state = "x 7 t_x 35 T 77.86"
+    values["pareto_nbd", _RESIDUAL, f"DERT(.0027 | {state})"] = (
+        pareto_nbd.discounted_expected_residual_transactions(
+            _numbers(_RESIDUAL), 0.0027, *_numbers(state)
+        )
+    )
+    return values
+
+
+def _state_values() -> dict[Key, float]:
+    rate, *numbers = _numbers(_FIVE_STATES)
+    buys, rewards = np.reshape(numbers, (2, -1))
+    rate_of_four, *numbers = _numbers(_FOUR_STATES)
+    buys_of_four, rewards_of_four = np.reshape(numbers, (2, -1))
+    first_negative = 3
+    stopped = state_value.stop_from(buys, rewards, first_negative)
+    vectors = {
+        (_FIVE_STATES, "V for ever"): state_value.value_infinite(buys, rewards, rate),
+        (_FIVE_STATES, "V to t = 4"): state_value.value_horizon(buys, rewards, rate, periods=4),
+        # The states behind the first that is given up are never reached.
+        (_FIVE_STATES, f"V when stopping at {first_negative}"): (
+            state_value.value_infinite(*stopped, rate)[: first_negative + 1]
+        ),
+        (_FOUR_STATES, "V for ever"): state_value.value_infinite(
+            buys_of_four, rewards_of_four, rate_of_four
+        ),
+    }
+    return {
+        ("state_value", dataset, f"{quantity}, from {state}"): value
+        for (dataset, quantity), vector in vectors.items()
+        for state, value in enumerate(vector)
+    }
