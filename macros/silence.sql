@@ -88,8 +88,11 @@
             on history.as_of_date = nbd.fitted_on
     ) as with_probability
     left join {{ customer_lifecycle.rank_bands() }} as rank_bands
+        -- With a condition on its left side a join runs as a loop over the few bands; without one
+        -- it would sort all customers.
         on
-            1000 * with_probability.silence_probability >= rank_bands.lower_per_mille
+            with_probability.silence_probability is not null
+            and 1000 * with_probability.silence_probability >= rank_bands.lower_per_mille
             and 1000 * with_probability.silence_probability < rank_bands.upper_per_mille
 {%- endmacro %}
 

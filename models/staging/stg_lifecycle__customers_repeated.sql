@@ -3,7 +3,15 @@
 -- alone have a rank in files only, where rows have a position.)
 {{ config(materialized='table') }}
 
-with sound_customers as (
+with sound_keys as (
+
+    -- Read apart from the rows: a select that is used twice is kept in memory, all its columns.
+    select customer_id from {{ ref('stg_lifecycle__customers_screened') }}
+    where rejection_reason is null
+
+),
+
+sound_customers as (
 
     select * from {{ ref('stg_lifecycle__customers_screened') }}
     where rejection_reason is null
@@ -13,7 +21,7 @@ with sound_customers as (
 repeated_keys as (
 
     select customer_id
-    from sound_customers
+    from sound_keys
     group by customer_id
     having count(*) > 1
 

@@ -4,7 +4,15 @@
 -- A table of its own, since it is small and finding it is a pass over all orders.
 {{ config(materialized='table') }}
 
-with sound_orders as (
+with sound_keys as (
+
+    -- Read apart from the rows: a select that is used twice is kept in memory, all its columns.
+    select order_id from {{ ref('stg_lifecycle__orders_screened') }}
+    where rejection_reason is null
+
+),
+
+sound_orders as (
 
     select * from {{ ref('stg_lifecycle__orders_screened') }}
     where rejection_reason is null
@@ -14,7 +22,7 @@ with sound_orders as (
 repeated_keys as (
 
     select order_id
-    from sound_orders
+    from sound_keys
     group by order_id
     having count(*) > 1
 
