@@ -6,10 +6,9 @@
 {# The three values of every customer who has bought. #}
 {% macro rfm_values(purchase_history, customers) -%}
     {%- set average_amount -%}
-        cast(
-            customers.net_amount_in_window / nullif(history.purchase_days_in_window, 0)
-            as decimal(18, 4)
-        )
+        {{ customer_lifecycle.rounded_quotient(
+            'customers.net_amount_in_window', 'nullif(history.purchase_days_in_window, 0)'
+        ) }}
     {%- endset -%}
     select
         history.customer_id,

@@ -12,7 +12,8 @@ vars_set as (
     {% for threshold in ['at_risk_after', 'dormant_after', 'churned_after'] %}
     select
         '{{ threshold }}' as threshold,
-        {{ var('lifecycle_' ~ threshold, none) or 'null' }} as days_set
+        cast({{ customer_lifecycle.number_or_null('lifecycle_' ~ threshold) }} as integer)
+            as days_set
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

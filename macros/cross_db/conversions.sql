@@ -13,6 +13,25 @@
     {%- do return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -%}
 {% endmacro %}
 
+{# Of numbers alone, and told by their text: versions before 16 cannot ask whether a cast would fail. #}
+{% macro postgres__try_cast(value, type) %}
+    {%- if not type.startswith('decimal') -%}
+        {%- do return(customer_lifecycle.default__try_cast(value, type)) -%}
+    {%- endif -%}
+    {%- set text = 'cast(' ~ value ~ ' as text)' -%}
+    {%- set precision, scale = modules.re.findall('[0-9]+', type) | map('int') -%}
+    {%- set number -%}
+        cast(case
+            when {{ text }} ~ '^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?\s*$'
+                then case
+                    when abs(round(cast({{ text }} as numeric), {{ scale }})) < 1e{{ precision - scale }}
+                        then cast({{ text }} as numeric)
+                end
+        end as {{ type }})
+    {%- endset -%}
+    {%- do return(number) -%}
+{% endmacro %}
+
 
 {# A key stored as a number, as text: 12345.0 becomes 12345; NaN and infinity are no key. #}
 {% macro whole_number_text(value, type) %}
@@ -96,4 +115,8 @@
 
 {% macro duckdb__finite_moment(value) %}
     {%- do return('case when isfinite(' ~ value ~ ') then cast(' ~ value ~ ' as timestamp) end') -%}
+{% endmacro %}
+
+{% macro postgres__finite_moment(value) %}
+    {%- do return(customer_lifecycle.duckdb__finite_moment(value)) -%}
 {% endmacro %}

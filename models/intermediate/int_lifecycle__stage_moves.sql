@@ -38,8 +38,8 @@ stage_moves as (
         from_stage,
         to_stage,
         count(*) as customers,
-        sum(amount_before) as amount_before,
-        sum(amount_after) as amount_after
+        cast(sum(amount_before) as decimal(18, 4)) as amount_before,
+        cast(sum(amount_after) as decimal(18, 4)) as amount_after
     from customers
     group by period_end, from_stage, to_stage
 

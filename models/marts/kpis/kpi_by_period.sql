@@ -142,10 +142,9 @@ kpi_by_period as (
         cast(churn_by_period.churned_customers as bigint) as churned_customers,
         cast(coalesce(orders_by_period.orders, 0) as bigint) as orders,
         cast(coalesce(orders_by_period.net_amount, 0) as decimal(18, 4)) as net_amount,
-        cast(
-            orders_by_period.purchase_amount / nullif(orders_by_period.orders, 0)
-            as decimal(18, 4)
-        ) as average_order_value,
+        {{ customer_lifecycle.rounded_quotient(
+            'orders_by_period.purchase_amount', 'nullif(orders_by_period.orders, 0)'
+        ) }} as average_order_value,
         cast(
             coalesce(buyers_by_period.retained_customers, 0) as {{ var('lifecycle_double_type') }}
         ) / nullif(buyers_of_the_period_before.customers, 0) as retention_rate,

@@ -144,9 +144,9 @@ retention_cohorts as (
         cast(
             case when is_mature then net_amount end as decimal(18, 4)
         ) as net_amount,
-        cast(
-            case when is_mature then cumulative_amount / customers end as decimal(18, 4)
-        ) as cumulative_amount_per_customer,
+        {{ customer_lifecycle.rounded_quotient(
+            'case when is_mature then cumulative_amount end', 'customers'
+        ) }} as cumulative_amount_per_customer,
         case
             when is_mature
                 then cast(retained as {{ var('lifecycle_double_type') }}) / customers

