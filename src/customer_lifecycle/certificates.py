@@ -83,7 +83,9 @@ def certificates(sample: Sample | None = None) -> dict[Key, float]:
         Value by method, data set and quantity; NaN where a fit has none.
     """
     values = _at_stated_parameters() | _state_values()
-    return values if sample is None else _on_sample(sample) | values
+    if sample is not None:
+        values |= _on_sample(sample)
+    return {key: float(value) for key, value in values.items()}
 
 
 def certificate_table(values: Mapping[Key, float]) -> pa.Table:
@@ -99,7 +101,7 @@ def certificate_table(values: Mapping[Key, float]) -> pa.Table:
     pyarrow.Table
         With :data:`CERTIFICATE_SCHEMA`. A number that does not exist is null, never NaN.
     """
-    rows = [(*key, float(value) if isfinite(value) else None) for key, value in values.items()]
+    rows = [(*key, value if isfinite(value) else None) for key, value in values.items()]
     return pa.Table.from_pylist(
         [dict(zip(CERTIFICATE_SCHEMA.names, row, strict=True)) for row in rows],
         schema=CERTIFICATE_SCHEMA,
