@@ -10,12 +10,14 @@ References
 """
 
 from collections.abc import Sequence
+from math import log
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
+from customer_lifecycle.likelihoods import mix_odds, total_by_run
 
 NAME = "bg_nbd"
 PARAMETERS = ("r", "alpha", "a", "b")
@@ -62,29 +64,32 @@ def log_likelihood_and_gradient(
     r, alpha, a, b = parameters
     x, recency, age = np.asarray(frequency), np.asarray(recency), np.asarray(age)
     weights = np.asarray(weights)
-    log_odds = _log_odds_of_dropout(parameters, x, recency, age)
-    dropped_out = expit(log_odds)
-    log_share = np.log1p(age / alpha)
-    terms = (
-        gammaln(r + x)
-        - gammaln(r)
-        - r * log_share
-        - x * np.log(alpha + age)
-        + betaln(a, b + x)
-        - betaln(a, b)
-        + np.logaddexp(0, log_odds)
-    )
+    log_share, log_fall = np.log1p(age / alpha), np.log((alpha + age) / (alpha + recency))
+    log_total, dropped_out = mix_odds(_log_odds_of_dropout(parameters, x, log_fall))
+    terms = log_total - (r + x) * log_share
     # The odds go with the gap's factor ((alpha + T) / (alpha + t_x))^(r + x) a / (b + x - 1).
-    by_r = psi(r + x) - psi(r) - log_share + dropped_out * np.log((alpha + age) / (alpha + recency))
+    by_r = dropped_out * log_fall - log_share
     by_alpha = r / alpha - (r + x) * (
         (1 - dropped_out) / (alpha + age) + dropped_out / (alpha + recency)
     )
-    by_both = psi(a + b) - psi(a + b + x)
-    by_a = by_both + dropped_out / a
-    by_b = by_both + psi(b + x) - psi(b) - dropped_out / (b + np.maximum(x, 1) - 1)
-    return float(np.sum(weights * terms)), np.array(
-        [np.sum(weights * terms) for terms in (by_r, by_alpha, by_a, by_b)]
+    by_a = dropped_out / a
+    by_b = -dropped_out / (b + np.maximum(x, 1) - 1)
+
+    counts, count_weights = total_by_run(x, weights)
+    by_count = (
+        gammaln(r + counts)
+        - gammaln(r)
+        - counts * log(alpha)
+        + betaln(a, b + counts)
+        - betaln(a, b)
     )
+    r_by_count = psi(r + counts) - psi(r)
+    a_by_count = psi(a + b) - psi(a + b + counts)
+    b_by_count = a_by_count + psi(b + counts) - psi(b)
+    sums = [np.sum(weights * column) for column in (terms, by_r, by_alpha, by_a, by_b)]
+    for index, column in ((0, by_count), (1, r_by_count), (3, a_by_count), (4, b_by_count)):
+        sums[index] += np.sum(count_weights * column)
+    return float(sums[0]), np.array(sums[1:])
 
 
 def log_likelihood(
@@ -157,11 +162,9 @@ def probability_alive(
     -----
     ``1 / (1 + a / (b + x - 1) ((alpha + T) / (alpha + t_x))^(r + x))`` for x > 0 [FHL05a]_.
     """
-    return expit(
-        -_log_odds_of_dropout(
-            parameters, np.asarray(frequency), np.asarray(recency), np.asarray(age)
-        )
-    )
+    alpha = parameters[1]
+    log_fall = np.log((alpha + np.asarray(age)) / (alpha + np.asarray(recency)))
+    return expit(-_log_odds_of_dropout(parameters, np.asarray(frequency), log_fall))
 
 
 def expected_purchases_if_alive(
@@ -269,11 +272,9 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
 
 
 def _log_odds_of_dropout(
-    parameters: Sequence[float], x: np.ndarray, recency: np.ndarray, age: np.ndarray
+    parameters: Sequence[float], x: np.ndarray, log_fall: np.ndarray
 ) -> np.ndarray:
     """Log of the odds of dropout at the last purchase to being alive; -inf where x is 0."""
-    r, alpha, a, b = parameters
-    log_odds = np.log(a / (b + np.maximum(x, 1) - 1)) + (r + x) * np.log(
-        (alpha + age) / (alpha + recency)
-    )
+    r, _, a, b = parameters
+    log_odds = np.log(a / (b + np.maximum(x, 1) - 1)) + (r + x) * log_fall
     return np.where(x > 0, log_odds, -np.inf)

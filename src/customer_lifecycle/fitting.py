@@ -17,10 +17,21 @@ LOG_LIMIT = log(1e4)
 LOG_STANDARD_ERROR_LIMIT = 5.0
 GRADIENT_TOLERANCE = 1e-8
 
+# With more groups than this the starts are tried on a sample of as many customers.
+SAMPLE_CUSTOMERS = 20_000
+
 _NEWTON_STEPS = 30
+_APPROACH_STEPS = 20
+# A step that does not divide the gradient by this is a poor one.
+_LEAST_GAIN = 2.0
+# The information is the same to rounding at two points that are no further apart, in logs.
+_SAME_POINT = 1e-8
 _DIFFERENCE = 1e-4
+# Rows whose columns stay in the processor's cache.
+_BLOCK_ROWS = 8192
 
 LikelihoodAndGradient = Callable[..., tuple[float, np.ndarray]]
+Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -173,16 +184,15 @@ def fit_purchase_model(
     if reason:
         return not_fitted(model, parameters, customers, groups, reason)
     gap = time / repeats
-    frequency, recency, age = states[0], states[1] / gap, states[2] / gap
     return maximise(
         model,
         parameters,
-        lambda point: log_likelihood_and_gradient(point, frequency, recency, age, weights),
+        log_likelihood_and_gradient,
+        (states[0], states[1] / gap, states[2] / gap),
+        weights,
         starts,
         units=gap ** np.asarray(time_powers, dtype=float),
         log_likelihood_shift=-repeats * log(gap),
-        customers=customers,
-        state_groups=groups,
     )
 
 
@@ -190,54 +200,60 @@ def maximise(
     model: str,
     parameters: tuple[str, ...],
     log_likelihood_and_gradient: LikelihoodAndGradient,
+    columns: Sequence[np.ndarray],
+    weights: np.ndarray,
     starts: Sequence[Sequence[float]],
     units: npt.ArrayLike,
     log_likelihood_shift: float,
-    customers: int,
-    state_groups: int,
 ) -> Fit:
     """Maximise a log-likelihood of positive parameters, in their logarithms.
 
     L-BFGS-B from every start, then Newton steps from the best end, as long as they make the
     gradient smaller. The Hessian comes from central differences of the analytic gradient.
 
+    Many groups are first searched by a sample of their customers. Its maximum is near the one of
+    all, and its Hessian does for the first steps towards that. Where this way does not end in a
+    maximum, all groups are searched from every start after all.
+
     Parameters
     ----------
     model : str
     parameters : tuple of str
     log_likelihood_and_gradient : callable
-        Of the parameters, in the scale-free units.
+        Of the parameters, the columns and the weights, in the scale-free units.
+    columns : sequence of ndarray, each of shape (groups,)
+        Sorted distinct rows, in the scale-free units.
+    weights : ndarray, shape (groups,)
+        Customers per row.
     starts : sequence of sequence of float
         In the same units.
     units : array_like, shape (parameters,)
         What one unit of each parameter is in the units of the caller.
     log_likelihood_shift : float
         Log-likelihood in the units of the caller less that in the scale-free units.
-    customers, state_groups : int
 
     Returns
     -------
     Fit
     """
-
-    def objective(point: np.ndarray) -> tuple[float, np.ndarray]:
-        values = np.exp(point)
-        value, gradient = log_likelihood_and_gradient(values)
-        return -value / customers, -values * gradient / customers
-
+    rows = np.array([*columns, weights], dtype=float)
+    customers = round(np.sum(weights))
+    objective = _objective(log_likelihood_and_gradient, rows)
+    log_starts = np.log(np.asarray(starts, dtype=float))
     with np.errstate(all="ignore"):
-        point, iterations = _search(objective, np.log(np.asarray(starts, dtype=float)))
-        point, gradient, information, steps = _polish(objective, point)
-        value = -objective(point)[0] * customers + log_likelihood_shift
+        end = None
+        if weights.size > SAMPLE_CUSTOMERS:
+            sample = _objective(log_likelihood_and_gradient, sample_customers(rows))
+            end = _maximum_by_sample(objective, sample, log_starts)
+        end = end or _maximum(objective, log_starts)
+        value = -objective(end.point)[0] * customers + log_likelihood_shift
+        log_errors = np.sqrt(np.diag(_inverse(customers * end.information)))
 
-    norm = float(np.abs(gradient).max())
-    is_at_limit = bool((np.abs(point) >= LOG_LIMIT).any())
-    log_errors = np.sqrt(np.diag(_inverse(customers * information)))
-    if is_at_limit:  # the standard errors describe a maximum, and this is not one
+    if end.is_at_limit:  # the standard errors describe a maximum, and this is not one
         log_errors = np.full_like(log_errors, nan)
-    is_converged = norm <= GRADIENT_TOLERANCE and not np.isnan(log_errors).any()
-    is_at_boundary = is_at_limit or bool((log_errors > LOG_STANDARD_ERROR_LIMIT).any())
-    estimates = np.exp(point) * units
+    is_converged = end.norm <= GRADIENT_TOLERANCE and not np.isnan(log_errors).any()
+    is_at_boundary = end.is_at_limit or bool((log_errors > LOG_STANDARD_ERROR_LIMIT).any())
+    estimates = np.exp(end.point) * units
     return Fit(
         model,
         parameters,
@@ -245,16 +261,88 @@ def maximise(
         tuple((estimates * log_errors).tolist()),
         float(value),
         customers,
-        state_groups,
-        norm,
-        iterations + steps,
+        weights.size,
+        end.norm,
+        end.iterations,
         is_converged,
         is_at_boundary,
         None if is_converged or is_at_boundary else "did_not_converge",
     )
 
 
-def _search(objective: Callable, starts: np.ndarray) -> tuple[np.ndarray, int]:
+def sample_customers(rows: np.ndarray) -> np.ndarray:
+    """Take customers at even distances in the order of the rows.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (columns, groups)
+        The last row holds the weights.
+
+    Returns
+    -------
+    ndarray, shape (columns, groups of the sample)
+        :data:`SAMPLE_CUSTOMERS` customers, or in heavy groups the same customers several times.
+    """
+    ends = np.cumsum(rows[-1])
+    chosen = (np.arange(SAMPLE_CUSTOMERS) + 0.5) * (ends[-1] / SAMPLE_CUSTOMERS)
+    groups, customers = np.unique(np.searchsorted(ends, chosen), return_counts=True)
+    return np.vstack([rows[:-1, groups], customers])
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where a search has ended, in logs of the parameters, with values per customer."""
+
+    point: np.ndarray
+    gradient: np.ndarray
+    information: np.ndarray
+    iterations: int
+
+    @property
+    def norm(self) -> float:
+        return float(np.abs(self.gradient).max())
+
+    @property
+    def is_at_limit(self) -> bool:
+        return bool((np.abs(self.point) >= LOG_LIMIT).any())
+
+    @property
+    def is_maximum(self) -> bool:
+        is_concave = not np.isnan(_inverse(self.information)).any()
+        return self.norm <= GRADIENT_TOLERANCE and is_concave and not self.is_at_limit
+
+
+def _objective(log_likelihood_and_gradient: LikelihoodAndGradient, rows: np.ndarray) -> Objective:
+    """Negative log-likelihood per customer of rows with weights, as a function of logs."""
+    customers = np.sum(rows[-1])
+    blocks = [rows[:, at : at + _BLOCK_ROWS] for at in range(0, rows.shape[1], _BLOCK_ROWS)]
+
+    def objective(point: np.ndarray) -> tuple[float, np.ndarray]:
+        values = np.exp(point)
+        sums = [log_likelihood_and_gradient(values, *block) for block in blocks]
+        value, gradient = sum(part[0] for part in sums), sum(part[1] for part in sums)
+        return -value / customers, -values * gradient / customers
+
+    return objective
+
+
+def _maximum(objective: Objective, starts: np.ndarray) -> _End:
+    """Search from every start."""
+    point, iterations = _search(objective, starts)
+    return _polish(objective, point, iterations)
+
+
+def _maximum_by_sample(objective: Objective, sample: Objective, starts: np.ndarray) -> _End | None:
+    """Search from the maximum of a sample, if there is one; None where that does not converge."""
+    near = _maximum(sample, starts)
+    if not near.is_maximum:
+        return None
+    point, steps = _approach(objective, near.point, _inverse(near.information))
+    end = _polish(objective, point, near.iterations + steps)
+    return end if end.is_maximum else None
+
+
+def _search(objective: Objective, starts: np.ndarray) -> tuple[np.ndarray, int]:
     """Find the best end of L-BFGS-B runs, and the iterations of that run."""
     runs = [
         minimize(
@@ -271,9 +359,27 @@ def _search(objective: Callable, starts: np.ndarray) -> tuple[np.ndarray, int]:
     return best.x, int(best.nit)
 
 
-def _polish(
-    objective: Callable, point: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+def _approach(
+    objective: Objective, point: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """Take quasi-Newton (BFGS) steps from a near inverse Hessian as long as they gain enough."""
+    gradient = objective(point)[1]
+    for steps in range(_APPROACH_STEPS):
+        candidate = np.clip(point - inverse @ gradient, -LOG_LIMIT, LOG_LIMIT)
+        candidate_gradient = objective(candidate)[1]
+        if not _LEAST_GAIN * np.abs(candidate_gradient).max() < np.abs(gradient).max():
+            return point, steps
+        step, change = candidate - point, candidate_gradient - gradient
+        point, gradient = candidate, candidate_gradient
+        if np.abs(step).max() <= _SAME_POINT:
+            return point, steps + 1
+        if step @ change > 0:
+            shift = np.eye(point.size) - np.outer(step, change) / (step @ change)
+            inverse = shift @ inverse @ shift.T + np.outer(step, step) / (step @ change)
+    return point, _APPROACH_STEPS
+
+
+def _polish(objective: Objective, point: np.ndarray, iterations: int) -> _End:
     """Take Newton steps until rounding stops them; with gradient and information at the end."""
     gradient, information = objective(point)[1], _information(objective, point)
     steps = 0
@@ -285,12 +391,14 @@ def _polish(
         candidate_gradient = objective(candidate)[1]
         if not np.abs(candidate_gradient).max() < np.abs(gradient).max():
             break
+        moved = np.abs(candidate - point).max()
         point, gradient, steps = candidate, candidate_gradient, steps + 1
-        information = _information(objective, point)
-    return point, gradient, information, steps
+        if moved > _SAME_POINT:
+            information = _information(objective, point)
+    return _End(point, gradient, information, iterations + steps)
 
 
-def _information(objective: Callable, point: np.ndarray) -> np.ndarray:
+def _information(objective: Objective, point: np.ndarray) -> np.ndarray:
     """Differentiate the gradient: the observed information per customer, in logs."""
     shifts = _DIFFERENCE * np.eye(point.size)
     rows = [objective(point + shift)[1] - objective(point - shift)[1] for shift in shifts]

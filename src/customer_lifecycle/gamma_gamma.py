@@ -24,6 +24,7 @@ from customer_lifecycle.fitting import (
     not_fitted,
     reason_not_to_fit,
 )
+from customer_lifecycle.likelihoods import total_by_run
 
 NAME = "gamma_gamma"
 PARAMETERS = ("p", "q", "k")
@@ -65,19 +66,21 @@ def log_likelihood_and_gradient(
     x, mean_amount, weights = np.asarray(frequency), np.asarray(mean_amount), np.asarray(weights)
     total = x * mean_amount
     log_own_share, log_prior_share = np.log(total / (k + total)), np.log(k / (k + total))
-    terms = (
-        gammaln(p * x + q)
-        - gammaln(p * x)
-        - gammaln(q)
-        + q * log_prior_share
-        + p * x * log_own_share
-        - np.log(mean_amount)
-    )
-    by_p = x * (psi(p * x + q) - psi(p * x) + log_own_share)
-    by_q = psi(p * x + q) - psi(q) + log_prior_share
+    terms = q * log_prior_share + p * x * log_own_share - np.log(mean_amount)
     by_k = q / k - (p * x + q) / (k + total)
-    return float(np.sum(weights * terms)), np.array(
-        [np.sum(weights * terms) for terms in (by_p, by_q, by_k)]
+    counts, count_weights = total_by_run(x, weights)
+    by_count = gammaln(p * counts + q) - gammaln(p * counts) - gammaln(q)
+    p_by_count = counts * (psi(p * counts + q) - psi(p * counts))
+    q_by_count = psi(p * counts + q) - psi(q)
+    value, by_p, by_q, by_k = (
+        np.sum(weights * column) for column in (terms, x * log_own_share, log_prior_share, by_k)
+    )
+    return float(value + np.sum(count_weights * by_count)), np.array(
+        [
+            by_p + np.sum(count_weights * p_by_count),
+            by_q + np.sum(count_weights * q_by_count),
+            by_k,
+        ]
     )
 
 
@@ -127,12 +130,12 @@ def fit(
     return maximise(
         NAME,
         PARAMETERS,
-        lambda point: log_likelihood_and_gradient(point, columns[0], columns[1] / unit, weights),
+        log_likelihood_and_gradient,
+        (columns[0], columns[1] / unit),
+        weights,
         _STARTS,
         units=(1.0, 1.0, unit),
         log_likelihood_shift=-customers * log(unit),
-        customers=customers,
-        state_groups=groups,
     )
 
 

@@ -12,6 +12,7 @@ References
 """
 
 from collections.abc import Sequence
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from scipy.special import betaln, expit, gammaln, psi
 
 from customer_lifecycle import bg_nbd
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
+from customer_lifecycle.likelihoods import mix_odds, total_by_run
 
 NAME = "mbg_nbd"
 PARAMETERS = ("r", "alpha", "a", "b")
@@ -64,29 +66,33 @@ def log_likelihood_and_gradient(
     r, alpha, a, b = parameters
     x, recency, age = np.asarray(frequency), np.asarray(recency), np.asarray(age)
     weights = np.asarray(weights)
-    log_odds = _log_odds_of_dropout(parameters, x, recency, age)
-    dropped_out = expit(log_odds)
-    log_share = np.log1p(age / alpha)
-    terms = (
-        gammaln(r + x)
-        - gammaln(r)
-        - r * log_share
-        - x * np.log(alpha + age)
-        + betaln(a, b + x + 1)
-        - betaln(a, b)
-        + np.logaddexp(0, log_odds)
-    )
+    log_share, log_fall = np.log1p(age / alpha), np.log((alpha + age) / (alpha + recency))
+    log_total, dropped_out = mix_odds(_log_odds_of_dropout(parameters, x, log_fall))
+    terms = log_total - (r + x) * log_share
     # The odds go with the gap's factor ((alpha + T) / (alpha + t_x))^(r + x) a / (b + x).
-    by_r = psi(r + x) - psi(r) - log_share + dropped_out * np.log((alpha + age) / (alpha + recency))
+    by_r = dropped_out * log_fall - log_share
     by_alpha = r / alpha - (r + x) * (
         (1 - dropped_out) / (alpha + age) + dropped_out / (alpha + recency)
     )
-    by_both = psi(a + b) - psi(a + b + x + 1)
-    by_a = by_both + dropped_out / a
-    by_b = by_both + psi(b + x + 1) - psi(b) - dropped_out / (b + x)
-    return float(np.sum(weights * terms)), np.array(
-        [np.sum(weights * terms) for terms in (by_r, by_alpha, by_a, by_b)]
+    by_a = dropped_out / a
+    by_b = -dropped_out / (b + x)
+
+    counts, count_weights = total_by_run(x, weights)
+    chances = counts + 1
+    by_count = (
+        gammaln(r + counts)
+        - gammaln(r)
+        - counts * log(alpha)
+        + betaln(a, b + chances)
+        - betaln(a, b)
     )
+    r_by_count = psi(r + counts) - psi(r)
+    a_by_count = psi(a + b) - psi(a + b + chances)
+    b_by_count = a_by_count + psi(b + chances) - psi(b)
+    sums = [np.sum(weights * column) for column in (terms, by_r, by_alpha, by_a, by_b)]
+    for index, column in ((0, by_count), (1, r_by_count), (3, a_by_count), (4, b_by_count)):
+        sums[index] += np.sum(count_weights * column)
+    return float(sums[0]), np.array(sums[1:])
 
 
 def log_likelihood(
@@ -159,11 +165,9 @@ def probability_alive(
     -----
     ``1 / (1 + a / (b + x) ((alpha + T) / (alpha + t_x))^(r + x))`` [BH07]_.
     """
-    return expit(
-        -_log_odds_of_dropout(
-            parameters, np.asarray(frequency), np.asarray(recency), np.asarray(age)
-        )
-    )
+    alpha = parameters[1]
+    log_fall = np.log((alpha + np.asarray(age)) / (alpha + np.asarray(recency)))
+    return expit(-_log_odds_of_dropout(parameters, np.asarray(frequency), log_fall))
 
 
 def expected_purchases_if_alive(
@@ -245,8 +249,8 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
 
 
 def _log_odds_of_dropout(
-    parameters: Sequence[float], x: np.ndarray, recency: np.ndarray, age: np.ndarray
+    parameters: Sequence[float], x: np.ndarray, log_fall: np.ndarray
 ) -> np.ndarray:
     """Log of the odds of dropout at the last purchase to being alive."""
-    r, alpha, a, b = parameters
-    return np.log(a / (b + x)) + (r + x) * np.log((alpha + age) / (alpha + recency))
+    r, _, a, b = parameters
+    return np.log(a / (b + x)) + (r + x) * log_fall

@@ -10,12 +10,14 @@ References
 """
 
 from collections.abc import Sequence
+from math import log
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, psi
 
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
+from customer_lifecycle.likelihoods import total_by_run
 
 NAME = "nbd"
 PARAMETERS = ("r", "alpha")
@@ -60,12 +62,12 @@ def log_likelihood_and_gradient(
     r, alpha = parameters
     x, age, weights = np.asarray(frequency), np.asarray(age), np.asarray(weights)
     log_share = np.log1p(age / alpha)
-    terms = gammaln(r + x) - gammaln(r) - r * log_share - x * np.log(alpha + age)
-    by_r = psi(r + x) - psi(r) - log_share
-    by_alpha = r / alpha - (r + x) / (alpha + age)
-    return float(np.sum(weights * terms)), np.array(
-        [np.sum(weights * by_r), np.sum(weights * by_alpha)]
-    )
+    counts, count_weights = total_by_run(x, weights)
+    by_count = gammaln(r + counts) - gammaln(r) - counts * log(alpha)
+    by_r = np.sum(count_weights * (psi(r + counts) - psi(r))) - np.sum(weights * log_share)
+    by_alpha = np.sum(weights * (r / alpha - (r + x) / (alpha + age)))
+    value = np.sum(count_weights * by_count) - np.sum(weights * (r + x) * log_share)
+    return float(value), np.array([by_r, by_alpha])
 
 
 def log_likelihood(

@@ -12,24 +12,25 @@ References
 """
 
 from collections.abc import Sequence
+from math import log
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, exprel, gammaln, psi
 
-from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model, group_rows
+from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
+from customer_lifecycle.likelihoods import mix_odds, total_by_run
 
 NAME = "pareto_nbd"
 PARAMETERS = ("r", "alpha", "s", "beta")
 
 _TIME_POWERS = (0, 1, 0, 1)
 _STARTS = ((0.5, 0.3, 0.5, 0.5), (1.0, 1.0, 0.5, 10.0), (1.0, 0.5, 2.0, 5.0))
-# The starts are tried on about this many groups when there are more.
-_SAMPLE_GROUPS = 3000
 
-_FEW_NODES, _MANY_NODES = (np.polynomial.legendre.leggauss(count) for count in (10, 32))
-# Few are enough when the integrand falls by less than exp(-8) over a u of at most 2.5.
-_SMALL_FALL, _SHORT_LENGTH = 8.0, 2.5
+# Gauss-Legendre nodes and weights, and how far the integrand may fall (in logs) and over which
+# length of u for them to be enough; the last will do for all.
+_RULES = [np.polynomial.legendre.leggauss(count) for count in (6, 10, 16, 32)]
+_MOST_FALL, _MOST_LENGTH = (2.0, 8.0, 24.0), (1.0, 2.5, 4.0)
 _BLOCK_SIZE = 20_480  # nodes times rows that stay in the processor's cache
 _TAIL_NODES, _TAIL_NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
 # An integrand that has fallen by exp(-36), 15 digits, is at its end.
@@ -77,7 +78,7 @@ def log_likelihood_and_gradient(
     With m the smaller of alpha and beta and u = ln((m + y) / (m + t_x)) the integrand is
     log-concave and has no singularity nearer than pi to the real line. Taken relative to y = t_x
     and up to where it is negligible, 32 Gauss-Legendre nodes give it to 11 digits, for hundreds and
-    thousands of purchases alike; where it hardly falls 10 are enough. The derivatives are means
+    thousands of purchases alike; where it falls little fewer are enough. The derivatives are means
     under the integrand, at the same nodes.
     """
     r, alpha, s, beta = parameters
@@ -87,23 +88,19 @@ def log_likelihood_and_gradient(
     log_odds, mean_log_alpha, mean_log_beta, mean_rate, mean_dropout = _dropout(
         parameters, x, recency, age
     )
-    dropped_out = expit(log_odds)
+    log_total, dropped_out = mix_odds(log_odds)
     log_share, log_lifetime_share = np.log1p(age / alpha), np.log1p(age / beta)
-    terms = (
-        gammaln(r + x)
-        - gammaln(r)
-        - r * log_share
-        - x * np.log(alpha + age)
-        - s * log_lifetime_share
-        + np.logaddexp(0, log_odds)
-    )
-    by_r = psi(r + x) - psi(r) - log_share + dropped_out * mean_log_alpha
+    counts, count_weights = total_by_run(x, weights)
+    by_count = gammaln(r + counts) - gammaln(r) - counts * log(alpha)
+    terms = log_total - (r + x) * log_share - s * log_lifetime_share
+    by_r = dropped_out * mean_log_alpha - log_share
     by_alpha = r / alpha - (r + x) * ((1 - dropped_out) / (alpha + age) + dropped_out * mean_rate)
     by_s = dropped_out * (1 / s + mean_log_beta) - log_lifetime_share
     by_beta = s / beta - (1 - dropped_out) * s / (beta + age) - dropped_out * (s + 1) * mean_dropout
-    return float(np.sum(weights * terms)), np.array(
-        [np.sum(weights * terms) for terms in (by_r, by_alpha, by_s, by_beta)]
-    )
+    sums = [np.sum(weights * column) for column in (terms, by_r, by_alpha, by_s, by_beta)]
+    sums[0] += np.sum(count_weights * by_count)
+    sums[1] += np.sum(count_weights * (psi(r + counts) - psi(r)))
+    return float(sums[0]), np.array(sums[1:])
 
 
 def log_likelihood(
@@ -137,20 +134,19 @@ def fit(
     -------
     Fit
         Never an exception: what went wrong is in its flags and its reason.
-
-    Notes
-    -----
-    Of many groups an evenly spread sample is fitted first; all of them then start from there.
     """
-    states, weights = group_rows((frequency, recency, age), weights)
-    starts = _STARTS
-    if weights.size > 2 * _SAMPLE_GROUPS:
-        sample = slice(None, None, weights.size // _SAMPLE_GROUPS)
-        first = _fit_from(_STARTS, states[:, sample], weights[sample], minimum_customers)
-        if first.serves_forecasts:
-            gap = np.sum(weights * states[2]) / np.sum(weights * states[0])
-            starts = [np.array(first.estimates) / gap ** np.array(_TIME_POWERS)]
-    return _fit_from(starts, states, weights, minimum_customers)
+    return fit_purchase_model(
+        NAME,
+        PARAMETERS,
+        _TIME_POWERS,
+        _STARTS,
+        log_likelihood_and_gradient,
+        frequency,
+        recency,
+        age,
+        weights,
+        minimum_customers,
+    )
 
 
 def probability_alive(
@@ -300,24 +296,6 @@ def discounted_expected_residual_transactions(
     return alive * (r + x) / (alpha + age) * life
 
 
-def _fit_from(
-    starts: Sequence[Sequence[float]],
-    states: np.ndarray,
-    weights: np.ndarray,
-    minimum_customers: int,
-) -> Fit:
-    return fit_purchase_model(
-        NAME,
-        PARAMETERS,
-        _TIME_POWERS,
-        starts,
-        log_likelihood_and_gradient,
-        *states,
-        weights,
-        minimum_customers,
-    )
-
-
 def _dropout(
     parameters: Sequence[float], x: np.ndarray, recency: np.ndarray, age: np.ndarray
 ) -> np.ndarray:
@@ -332,12 +310,11 @@ def _dropout(
     """
     r, alpha, s, beta = parameters
     log_alpha, log_beta = (np.log1p((age - recency) / (scale + recency)) for scale in (alpha, beta))
-    is_easy = ((r + x) * log_alpha + s * log_beta < _SMALL_FALL) & (
-        np.maximum(log_alpha, log_beta) < _SHORT_LENGTH
-    )
+    fall, length = (r + x) * log_alpha + s * log_beta, np.maximum(log_alpha, log_beta)
+    rule_of_row = np.maximum(np.digitize(fall, _MOST_FALL), np.digitize(length, _MOST_LENGTH))
     results = np.empty((5, x.size))
-    for is_chosen, rule in ((is_easy, _FEW_NODES), (~is_easy, _MANY_NODES)):
-        rows, size = np.flatnonzero(is_chosen), _BLOCK_SIZE // rule[0].size
+    for index, rule in enumerate(_RULES):
+        rows, size = np.flatnonzero(rule_of_row == index), _BLOCK_SIZE // rule[0].size
         for start in range(0, rows.size, size):
             block = rows[start : start + size]
             results[:, block] = _dropout_by_rule(
@@ -375,13 +352,15 @@ def _dropout_by_rule(
             slope = near_power + far_power * risen / (risen + step)
             length = length - np.maximum(fall - _NEGLIGIBLE, 0) / slope
 
-    log_near = length * ((nodes[:, None] + 1) / 2)  # this is u
+    shares = (nodes + 1) / 2
+    log_near = length * shares[:, None]  # this is u
     risen = first * np.exp(log_near)  # near + y
     risen_far = risen + step  # far + y
-    log_far = np.log(risen_far / first_far)
-    integrand = np.exp(-near_power * log_near - far_power * log_far)
+    log_far = np.log(risen_far * (1 / first_far))
+    integrand = np.exp(-(near_power * log_near + far_power * log_far))
+    over_near, over_far = (1 / risen, 1 / risen_far)
     if alpha <= beta:
-        integrand *= risen / risen_far
+        integrand *= risen * over_far
     total = node_weights @ integrand
 
     def mean(values: np.ndarray) -> np.ndarray:
@@ -389,8 +368,9 @@ def _dropout_by_rule(
 
     with np.errstate(divide="ignore"):
         log_integral = np.log(s * length / 2 * total)
-    of_near = (log_whole_near - mean(log_near), mean(1 / risen))
-    of_far = (log_whole_far - mean(log_far), mean(1 / risen_far))
+    mean_log_near = length * ((node_weights * shares) @ integrand) / total
+    of_near = (log_whole_near - mean_log_near, mean(over_near))
+    of_far = (log_whole_far - mean(log_far), mean(over_far))
     of_alpha, of_beta = (of_near, of_far) if alpha <= beta else (of_far, of_near)
     return log_integral + whole_fall, of_alpha[0], of_beta[0], of_alpha[1], of_beta[1]
 

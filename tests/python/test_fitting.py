@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from customer_lifecycle.fitting import group_rows
+from customer_lifecycle import fitting, gamma_gamma
+from customer_lifecycle.fitting import Fit, group_rows, sample_customers
 from customer_lifecycle.models import PURCHASE_MODELS, PurchaseModel
 
 every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
@@ -16,6 +17,13 @@ def test_rows_are_sorted_and_merged() -> None:
     columns, weights = group_rows(([2, 1, 2, 1], [5, 7, 5, 6]), [1, 10, 100, 0])
     assert columns.tolist() == [[1, 2], [7, 5]]
     assert weights.tolist() == [10, 101]
+
+
+def test_a_sample_takes_customers_at_even_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", 10)
+    # Of 100 customers the 5th, 15th and so on: 4 of the first 40, then every tenth of the others.
+    rows = np.array([np.r_[7, np.arange(60)], np.r_[40, np.ones(60)]])
+    assert sample_customers(rows).tolist() == [[7, 4, 14, 24, 34, 44, 54], [4, 1, 1, 1, 1, 1, 1]]
 
 
 @every_model
@@ -35,6 +43,46 @@ def test_grouped_customers_are_the_same_customers(
     assert model.log_likelihood(single.estimates, *columns, weights) == pytest.approx(
         single.log_likelihood, rel=1e-13
     )
+
+
+def assert_same(fit: Fit, other: Fit) -> None:
+    assert fit.estimates == pytest.approx(other.estimates, rel=1e-9)
+    assert fit.standard_errors == pytest.approx(other.standard_errors, rel=1e-6)
+    assert fit.log_likelihood == pytest.approx(other.log_likelihood, rel=1e-13)
+    assert (fit.customers, fit.state_groups) == (other.customers, other.state_groups)
+    assert fit.serves_forecasts
+
+
+@every_model
+@pytest.mark.parametrize("sampled", [20, 100, 400])
+def test_many_groups_start_from_a_sample_and_end_the_same(
+    model: PurchaseModel, cdnow: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, sampled: int
+) -> None:
+    rows = (cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
+    whole = model.fit(*rows)
+    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", sampled)
+    assert_same(model.fit(*rows), whole)
+
+
+def test_many_amounts_start_from_a_sample_and_end_the_same(
+    cdnow: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = (cdnow.spend_frequency, cdnow.mean_amount, cdnow.weights)
+    whole = gamma_gamma.fit(*rows)
+    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", 200)
+    assert_same(gamma_gamma.fit(*rows), whole)
+
+
+@every_model
+def test_a_sample_that_leads_nowhere_does_no_harm(
+    model: PurchaseModel, cdnow: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = (cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
+    whole = model.fit(*rows)
+    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", 200)
+    # Nobody of this sample comes back: its parameters run away.
+    monkeypatch.setattr(fitting, "sample_customers", lambda rows: rows[:, rows[0] == 0])
+    assert model.fit(*rows) == whole
 
 
 @every_model
@@ -128,8 +176,12 @@ RUNAWAYS = {
 
 
 @every_model
+@pytest.mark.parametrize("sampled", [10, fitting.SAMPLE_CUSTOMERS])
 @pytest.mark.parametrize("rows", RUNAWAYS.values(), ids=RUNAWAYS)
-def test_a_fit_that_runs_away_is_flagged(model: PurchaseModel, rows: tuple) -> None:
+def test_a_fit_that_runs_away_is_flagged(
+    model: PurchaseModel, rows: tuple, monkeypatch: pytest.MonkeyPatch, sampled: int
+) -> None:
+    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", sampled)
     fit = model.fit(*rows)
     assert fit.is_at_boundary
     assert not fit.serves_forecasts

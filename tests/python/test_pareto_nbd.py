@@ -334,17 +334,6 @@ def test_days_give_the_same_answer_as_weeks(cdnow: SimpleNamespace, cdnow_fit: F
     )
 
 
-def test_many_groups_start_from_a_sample_and_end_the_same(
-    cdnow: SimpleNamespace, cdnow_fit: Fit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pareto_nbd, "_SAMPLE_GROUPS", 200)
-    fit = pareto_nbd.fit(cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
-    assert fit.estimates == pytest.approx(cdnow_fit.estimates, rel=1e-9)
-    assert fit.standard_errors == pytest.approx(cdnow_fit.standard_errors, rel=1e-6)
-    assert (fit.customers, fit.state_groups) == (cdnow_fit.customers, cdnow_fit.state_groups)
-    assert fit.serves_forecasts
-
-
 def test_recovers_the_parameters_of_simulated_customers() -> None:
     truth = (0.5, 5.0, 0.8, 15.0)
     rows = simulate(truth, 5000, seed=1997)
