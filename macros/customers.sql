@@ -1,9 +1,10 @@
 {#
   Select: everybody the company knows at an as-of date, from their orders, from the customers input,
-  or both. `orders` has the orders up to each as-of date, `registered` the registrations. Refunds and
-  orders below the purchase minimum count in the money, not as purchases.
+  or both. `order_totals` has one row per customer with orders and as-of date, `registered` one per
+  registration and as-of date. Refunds and orders below the purchase minimum count in the money, not
+  as purchases.
 #}
-{% macro known_customers(orders, registered) -%}
+{% macro known_customers(order_totals, registered) -%}
     select
         coalesce(order_totals.customer_id, registered.customer_id) as customer_id,
         coalesce(order_totals.as_of_date, registered.as_of_date) as as_of_date,
@@ -17,21 +18,7 @@
         cast(coalesce(order_totals.net_amount, 0) as decimal(18, 4)) as net_amount,
         cast(coalesce(order_totals.net_amount_in_window, 0) as decimal(18, 4))
             as net_amount_in_window
-    from (
-        select
-            customer_id,
-            as_of_date,
-            min(ordered_on) as first_order_on,
-            count(*) as orders,
-            sum(amount) as net_amount,
-            sum(case
-                when {{ customer_lifecycle.is_in_rfm_window('ordered_on', 'as_of_date') }}
-                    then amount
-                else 0
-            end) as net_amount_in_window
-        from {{ orders }}
-        group by customer_id, as_of_date
-    ) as order_totals
+    from {{ order_totals }} as order_totals
     full outer join {{ registered }} as registered
         on
             order_totals.customer_id = registered.customer_id

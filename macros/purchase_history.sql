@@ -2,9 +2,10 @@
   Select: what the marts need from the purchase days of a customer up to a date, in one aggregate.
   `purchase_days` has one row per customer, as-of date and purchase day up to it, with the open gap
   (open_gap_days) and the first day of the as-of date's period (period_started_on). The rank of the
-  open gap among the customer's own gaps counts the open gap itself.
+  open gap among the customer's own gaps counts the open gap itself. The rows of history are many, so
+  what it does not need is left out there.
 #}
-{% macro purchase_history(purchase_days, with_median=true) -%}
+{% macro purchase_history(purchase_days, for_history=false) -%}
     select
         customer_id,
         as_of_date,
@@ -22,15 +23,14 @@
         {{ customer_lifecycle.days_between('min(purchased_on)', 'max(as_of_date)') }}
             as days_since_first_purchase,
         max(gap_days) as max_gap_days,
-        {% if with_median -%}
-        {{ customer_lifecycle.quantile('gap_days', 0.5) }} as median_gap_days,
-        {% endif -%}
         -- Ties rank high in the first and low in the second.
         cast(1 + count(case when gap_days <= open_gap_days then 1 end) as integer) as rank_max,
         cast(1 + count(case when gap_days < open_gap_days then 1 end) as integer) as rank_min,
         max(
             case when purchased_on >= period_started_on then gap_days end
-        ) as longest_gap_ended_this_period,
+        ) as longest_gap_ended_this_period
+        {%- if not for_history %},
+        {{ customer_lifecycle.quantile('gap_days', 0.5) }} as median_gap_days,
         -- What the spend model sees: the first day and zero-amount days are left out.
         cast(count(case when gap_days is not null and amount > 0 then 1 end) as integer)
             as paid_repeat_days,
@@ -38,6 +38,7 @@
             coalesce(sum(case when gap_days is not null and amount > 0 then amount end), 0)
             as decimal(18, 4)
         ) as paid_repeat_amount
+        {%- endif %}
     from {{ purchase_days }}
     group by customer_id, as_of_date
 {%- endmacro %}

@@ -120,3 +120,18 @@
 {% macro postgres__finite_moment(value) %}
     {%- do return(customer_lifecycle.duckdb__finite_moment(value)) -%}
 {% endmacro %}
+
+
+{# Whether a text consists of blanks alone. #}
+{% macro is_blank(column) %}
+    {{- return(adapter.dispatch('is_blank', 'customer_lifecycle')(column)) -}}
+{% endmacro %}
+
+{% macro default__is_blank(column) -%}
+    trim({{ column }}) = ''
+{%- endmacro %}
+
+{# Trimming is dear, so it is left to texts that begin with no visible ASCII character. #}
+{% macro duckdb__is_blank(column) -%}
+    (({{ column }} < '!' or {{ column }} > '~') and trim({{ column }}) = '')
+{%- endmacro %}

@@ -1,7 +1,7 @@
 {# The reason why a required value cannot be used, as branches of a case. #}
 
 {% macro key_reasons(column, reason) -%}
-    when {{ column }} is null or trim({{ column }}) = '' then '{{ reason }}'
+    when {{ column }} is null or {{ customer_lifecycle.is_blank(column) }} then '{{ reason }}'
 {%- endmacro %}
 
 

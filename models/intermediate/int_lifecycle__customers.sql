@@ -25,9 +25,26 @@ registered as (
 
 ),
 
+order_totals as (
+
+    select
+        customer_id,
+        as_of_date,
+        min(ordered_on) as first_order_on,
+        count(*) as orders,
+        sum(amount) as net_amount,
+        sum(case
+            when {{ customer_lifecycle.is_in_rfm_window('ordered_on', 'as_of_date') }} then amount
+            else 0
+        end) as net_amount_in_window
+    from orders
+    group by customer_id, as_of_date
+
+),
+
 customers as (
 
-    {{ customer_lifecycle.known_customers('orders', 'registered') }}
+    {{ customer_lifecycle.known_customers('order_totals', 'registered') }}
 
 )
 

@@ -46,7 +46,6 @@ days_by_then as (
     select
         open_gaps.*,
         purchase_days.purchased_on,
-        purchase_days.amount,
         purchase_days.gap_days
     from open_gaps
     inner join purchase_days
@@ -58,7 +57,7 @@ days_by_then as (
 
 purchase_history as (
 
-    {{ customer_lifecycle.purchase_history('days_by_then', with_median=false) }}
+    {{ customer_lifecycle.purchase_history('days_by_then', for_history=true) }}
 
 ),
 
