@@ -1,5 +1,5 @@
--- What the orders of each customer came to in each period with an order, refunds included, and up to
--- its end. One aggregate; the sums run over its rows, not over orders.
+-- What the orders of each customer came to in each period with an order, refunds included, and up
+-- to its end. One aggregate; the sums run over its rows, not over orders.
 {%- set by_period = 'over (partition by customer_id order by period_started_on)' %}
 
 with orders as (
