@@ -16,9 +16,10 @@ from math import log
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, expit, gammaln, psi
+from scipy.special import betainc, betaln, expit, gammaln, psi
 
-from customer_lifecycle import bg_nbd
+from customer_lifecycle import bg_nbd, nbd
+from customer_lifecycle.discounting import discounted_total
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
 from customer_lifecycle.likelihoods import mix_odds, total_by_run
 
@@ -246,6 +247,75 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
     A new customer is a known one at x = T = 0, who is alive with probability b / (a + b).
     """
     return expected_purchases(parameters, horizon, frequency=0, recency=0, age=0)
+
+
+def probability_of_purchases(
+    parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
+) -> np.ndarray:
+    """Probability that a new customer makes exactly so many repeat purchases within the horizon.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    count : array_like
+        Repeat purchase days, whole numbers from 0 on.
+    horizon : array_like
+        Weeks since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape of count and horizon broadcast
+
+    Notes
+    -----
+    Who has made n purchases has survived n chances to drop out, the first purchase's included, and
+    either the Poisson process had no further purchase, or the next chance was the last [BH07]_.
+    """
+    r, alpha, a, b = parameters
+    count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
+    survived = np.exp(betaln(a, b + count) - betaln(a, b))
+    dropped_out = np.exp(betaln(a + 1, b + count) - betaln(a, b))
+    more = betainc(count + 1, r, horizon / (alpha + horizon))
+    just_so_many = nbd.probability_of_purchases((r, alpha), count, horizon)
+    return survived * just_so_many + dropped_out * more
+
+
+def discounted_expected_residual_transactions(
+    parameters: Sequence[float],
+    discount_rate_per_week: float,
+    frequency: npt.ArrayLike,
+    recency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days expected of a known customer after T for ever, discounted to T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    discount_rate_per_week : float
+        Continuous: ``ln(1 + d) 7 / 365`` for a rate d per year.
+    frequency, recency, age : array_like, shape (n,)
+        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If the discount rate is not above 0.
+    """
+    alpha = parameters[1]
+    x, age = np.asarray(frequency, dtype=float), np.asarray(age, dtype=float)
+    if_alive = discounted_total(
+        lambda horizon: expected_purchases_if_alive(parameters, horizon, x, age),
+        discount_rate_per_week,
+        np.broadcast_to(alpha + age, np.broadcast(x, age).shape),
+    )
+    return probability_alive(parameters, x, recency, age) * if_alive
 
 
 def _log_odds_of_dropout(

@@ -79,6 +79,21 @@ class PurchaseModel(Protocol):
     ) -> np.ndarray:
         """Repeat purchase days of a new customer."""
 
+    def probability_of_purchases(
+        self, parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
+    ) -> np.ndarray:
+        """Probability of exactly so many repeat purchase days of a new customer."""
+
+    def discounted_expected_residual_transactions(
+        self,
+        parameters: Sequence[float],
+        discount_rate_per_week: float,
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Purchase days after T for ever of a known customer, discounted to T."""
+
 
 PURCHASE_MODELS: dict[str, PurchaseModel] = {
     model.NAME: model for model in (nbd, bg_nbd, mbg_nbd, pareto_nbd)

@@ -14,7 +14,7 @@ from math import log
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, psi
+from scipy.special import gammaln, psi, xlogy
 
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
 from customer_lifecycle.likelihoods import total_by_run
@@ -209,3 +209,64 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
     ndarray, shape of the horizon
     """
     return expected_purchases_if_alive(parameters, horizon, frequency=0, age=0)
+
+
+def probability_of_purchases(
+    parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
+) -> np.ndarray:
+    """Probability that a new customer makes exactly so many repeat purchases within the horizon.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    count : array_like
+        Repeat purchase days, whole numbers from 0 on.
+    horizon : array_like
+        Weeks since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape of count and horizon broadcast
+
+    Notes
+    -----
+    The negative binomial distribution,
+    ``G(r + n) / (G(r) n!) (alpha / (alpha + t))^r (t / (alpha + t))^n`` [MS88]_.
+    """
+    r, alpha = parameters
+    count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
+    log_share = xlogy(count, horizon / (alpha + horizon)) - r * np.log1p(horizon / alpha)
+    return np.exp(gammaln(r + count) - gammaln(r) - gammaln(count + 1) + log_share)
+
+
+def discounted_expected_residual_transactions(
+    parameters: Sequence[float],
+    discount_rate_per_week: float,
+    frequency: npt.ArrayLike,
+    recency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days expected of a known customer after T for ever, discounted to T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    discount_rate_per_week : float
+        Continuous: ``ln(1 + d) 7 / 365`` for a rate d per year.
+    frequency, recency, age : array_like, shape (n,)
+        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Infinite without discount.
+
+    Notes
+    -----
+    ``(r + x) / (alpha + T) / discount rate``: the posterior mean rate for ever.
+    """
+    mean_rate = expected_purchases(parameters, 1.0, frequency, recency, age)
+    with np.errstate(divide="ignore"):
+        return mean_rate / np.float64(discount_rate_per_week)

@@ -9,15 +9,18 @@ References
    are they and what will they do next?", Management Science 33(1), 1-24.
 .. [FHL05b] Fader, P. S., Hardie, B. G. S. and Lee, K. L. (2005), "RFM and CLV: using iso-value
    curves for customer base analysis", Journal of Marketing Research 42(4), 415-430.
+.. [FH06] Fader, P. S. and Hardie, B. G. S. (2006), "Deriving an expression for P(X(t) = x) under
+   the Pareto/NBD model", http://www.brucehardie.com/notes/012/.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import log
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, exprel, gammaln, psi
 
+from customer_lifecycle import nbd
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
 from customer_lifecycle.likelihoods import mix_odds, total_by_run
 
@@ -33,6 +36,8 @@ _RULES = [np.polynomial.legendre.leggauss(count) for count in (6, 10, 16, 32)]
 _MOST_FALL, _MOST_LENGTH = (2.0, 8.0, 24.0), (1.0, 2.5, 4.0)
 _BLOCK_SIZE = 20_480  # nodes times rows that stay in the processor's cache
 _TAIL_NODES, _TAIL_NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
+_COUNT_NODES, _COUNT_NODE_WEIGHTS = np.polynomial.legendre.leggauss(128)
+_BISECTIONS = 60
 # An integrand that has fallen by exp(-36), 15 digits, is at its end.
 _NEGLIGIBLE = 36.0
 _NEWTON_STEPS = 4
@@ -256,6 +261,61 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
     return expected_purchases_if_alive(parameters, horizon, frequency=0, age=0)
 
 
+def probability_of_purchases(
+    parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
+) -> np.ndarray:
+    """Probability that a new customer makes exactly so many repeat purchases within the horizon.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, s, beta.
+    count : array_like
+        Repeat purchase days, whole numbers from 0 on.
+    horizon : array_like
+        Weeks since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape of count and horizon broadcast
+
+    Notes
+    -----
+    Either a lifetime beyond the horizon with n purchases until then, or one that ends at y with n
+    purchases before [FH06]_::
+
+        NB(n; t) (beta / (beta + t))^s
+            + int_0^t NB(n; y) s / (beta + y) (beta / (beta + y))^s dy
+
+    with NB the probability of :func:`nbd.probability_of_purchases`. In print the integral is a sum
+    of hypergeometric functions. In ln y its integrand is log-concave without a singularity nearer
+    than pi to the real line: 128 Gauss-Legendre nodes over where it is not negligible.
+    """
+    r, alpha, s, beta = parameters
+    count, horizon = np.broadcast_arrays(
+        np.asarray(count, dtype=float), np.maximum(np.asarray(horizon, dtype=float), 1e-300)
+    )
+
+    def log_integrand(log_time: np.ndarray) -> np.ndarray:
+        time = np.exp(log_time)
+        return (
+            (count + 1) * log_time
+            - (r + count) * np.log(alpha + time)
+            - (s + 1) * np.log(beta + time)
+        )
+
+    start, peak, end = _span(parameters, count, np.log(horizon), log_integrand)
+    highest = log_integrand(peak)
+    total = np.zeros(count.shape)
+    for node, weight in zip(_COUNT_NODES, _COUNT_NODE_WEIGHTS, strict=True):
+        log_time = start + (end - start) * (node + 1) / 2
+        total += weight * np.exp(log_integrand(log_time) - highest)
+    log_scale = gammaln(r + count) - gammaln(r) - gammaln(count + 1) + r * log(alpha)
+    dropped_out = (end - start) / 2 * total * np.exp(highest + log_scale + log(s) + s * log(beta))
+    alive = np.exp(-s * np.log1p(horizon / beta))
+    return alive * nbd.probability_of_purchases((r, alpha), count, horizon) + dropped_out
+
+
 def discounted_expected_residual_transactions(
     parameters: Sequence[float],
     discount_rate_per_week: float,
@@ -373,6 +433,43 @@ def _dropout_by_rule(
     of_far = (log_whole_far - mean(log_far), mean(over_far))
     of_alpha, of_beta = (of_near, of_far) if alpha <= beta else (of_far, of_near)
     return log_integral + whole_fall, of_alpha[0], of_beta[0], of_alpha[1], of_beta[1]
+
+
+def _span(
+    parameters: Sequence[float],
+    count: np.ndarray,
+    log_horizon: np.ndarray,
+    log_integrand: Callable[[np.ndarray], np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find by bisection where a log-concave integrand up to the horizon starts, peaks and ends.
+
+    Left of the lowest point its slope is above 1 / 2.
+    """
+    r, alpha, s, beta = parameters
+
+    def is_rising(log_time: np.ndarray) -> np.ndarray:
+        time = np.exp(log_time)
+        falls = (r + count) * (time / (alpha + time)) + (s + 1) * (time / (beta + time))
+        return count + 1 > falls
+
+    lowest = np.minimum(log_horizon, min(log(alpha), log(beta)))
+    lowest = lowest - np.log(2 * (r + count + s + 1)) - 2 * _NEGLIGIBLE
+    peak = _bisect(is_rising, lowest, log_horizon)
+    floor = log_integrand(peak) - _NEGLIGIBLE
+    start = _bisect(lambda log_time: log_integrand(log_time) < floor, lowest, peak)
+    end = _bisect(lambda log_time: log_integrand(log_time) >= floor, peak, log_horizon)
+    return start, peak, end
+
+
+def _bisect(
+    is_before: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Find where a condition ceases to hold; the upper end where it holds throughout."""
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        holds = is_before(middle)
+        low, high = np.where(holds, middle, low), np.where(holds, high, middle)
+    return high
 
 
 def _discounted_life(s: float, z: np.ndarray) -> np.ndarray:
