@@ -273,6 +273,47 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
     return expected_purchases_if_alive(parameters, horizon, frequency=0, age=0)
 
 
+def probability_of_purchases_if_alive(
+    parameters: Sequence[float],
+    count: npt.ArrayLike,
+    horizon: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Probability of exactly so many purchase days in (T, T + horizon] when alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    count : array_like
+        Purchase days, whole numbers from 0 on.
+    horizon : array_like
+        Weeks.
+    frequency, age : array_like
+        Repeat purchase days so far, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, of the shape of all broadcast
+
+    Notes
+    -----
+    Eq. 8 of [FHL05a]_ with r + x, alpha + T and b + x, the posterior when alive. Its sum in
+    brackets, 1 less the first terms of the negative binomial distribution, is taken as the
+    incomplete beta function that it is, without cancellation.
+    """
+    r, alpha, a, b = parameters
+    x, age = np.asarray(frequency, dtype=float), np.asarray(age, dtype=float)
+    count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
+    earlier = np.maximum(count, 1)
+    survived = np.exp(betaln(a, b + x + count) - betaln(a, b + x))
+    dropped_out = np.exp(betaln(a + 1, b + x + earlier - 1) - betaln(a, b + x))
+    at_least = betainc(earlier, r + x, horizon / (alpha + age + horizon))
+    just_so_many = nbd.probability_of_purchases_if_alive((r, alpha), count, horizon, x, age)
+    return survived * just_so_many + np.where(count > 0, dropped_out * at_least, 0)
+
+
 def probability_of_purchases(
     parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
 ) -> np.ndarray:
@@ -290,20 +331,8 @@ def probability_of_purchases(
     Returns
     -------
     ndarray, shape of count and horizon broadcast
-
-    Notes
-    -----
-    Eq. 8 of [FHL05a]_. Its sum in brackets, 1 less the first terms of the negative binomial
-    distribution, is taken as the incomplete beta function that it is, without cancellation.
     """
-    r, alpha, a, b = parameters
-    count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
-    earlier = np.maximum(count, 1)
-    survived = np.exp(betaln(a, b + count) - betaln(a, b))
-    dropped_out = np.exp(betaln(a + 1, b + earlier - 1) - betaln(a, b))
-    at_least = betainc(earlier, r, horizon / (alpha + horizon))
-    just_so_many = nbd.probability_of_purchases((r, alpha), count, horizon)
-    return survived * just_so_many + np.where(count > 0, dropped_out * at_least, 0)
+    return probability_of_purchases_if_alive(parameters, count, horizon, frequency=0, age=0)
 
 
 def discounted_expected_residual_transactions(

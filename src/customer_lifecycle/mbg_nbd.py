@@ -16,9 +16,9 @@ from math import log
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaln, expit, gammaln, psi
+from scipy.special import betaln, expit, gammaln, psi
 
-from customer_lifecycle import bg_nbd, nbd
+from customer_lifecycle import bg_nbd
 from customer_lifecycle.discounting import discounted_total
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
 from customer_lifecycle.likelihoods import mix_odds, total_by_run
@@ -249,6 +249,40 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
     return expected_purchases(parameters, horizon, frequency=0, recency=0, age=0)
 
 
+def probability_of_purchases_if_alive(
+    parameters: Sequence[float],
+    count: npt.ArrayLike,
+    horizon: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Probability of exactly so many purchase days in (T, T + horizon] when alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    count : array_like
+        Purchase days, whole numbers from 0 on.
+    horizon : array_like
+        Weeks.
+    frequency, age : array_like
+        Repeat purchase days so far, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, of the shape of all broadcast
+
+    Notes
+    -----
+    As in :func:`expected_purchases_if_alive`, the BG/NBD's with b + 1.
+    """
+    r, alpha, a, b = parameters
+    return bg_nbd.probability_of_purchases_if_alive(
+        (r, alpha, a, b + 1), count, horizon, frequency, age
+    )
+
+
 def probability_of_purchases(
     parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
 ) -> np.ndarray:
@@ -266,19 +300,10 @@ def probability_of_purchases(
     Returns
     -------
     ndarray, shape of count and horizon broadcast
-
-    Notes
-    -----
-    Who has made n purchases has survived n chances to drop out, the first purchase's included, and
-    either the Poisson process had no further purchase, or the next chance was the last [BH07]_.
     """
-    r, alpha, a, b = parameters
-    count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
-    survived = np.exp(betaln(a, b + count) - betaln(a, b))
-    dropped_out = np.exp(betaln(a + 1, b + count) - betaln(a, b))
-    more = betainc(count + 1, r, horizon / (alpha + horizon))
-    just_so_many = nbd.probability_of_purchases((r, alpha), count, horizon)
-    return survived * just_so_many + dropped_out * more
+    alive = probability_alive(parameters, frequency=0, recency=0, age=0)
+    if_alive = probability_of_purchases_if_alive(parameters, count, horizon, frequency=0, age=0)
+    return alive * if_alive + (1 - alive) * (np.asarray(count) == 0)
 
 
 def discounted_expected_residual_transactions(

@@ -79,6 +79,16 @@ class PurchaseModel(Protocol):
     ) -> np.ndarray:
         """Repeat purchase days of a new customer."""
 
+    def probability_of_purchases_if_alive(
+        self,
+        parameters: Sequence[float],
+        count: npt.ArrayLike,
+        horizon: npt.ArrayLike,
+        frequency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Probability of exactly so many purchase days in (T, T + horizon] when alive at T."""
+
     def probability_of_purchases(
         self, parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
     ) -> np.ndarray:

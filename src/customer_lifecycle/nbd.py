@@ -211,6 +211,42 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
     return expected_purchases_if_alive(parameters, horizon, frequency=0, age=0)
 
 
+def probability_of_purchases_if_alive(
+    parameters: Sequence[float],
+    count: npt.ArrayLike,
+    horizon: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Probability of exactly so many purchase days in (T, T + horizon] when alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    count : array_like
+        Purchase days, whole numbers from 0 on.
+    horizon : array_like
+        Weeks.
+    frequency, age : array_like
+        Repeat purchase days so far, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, of the shape of all broadcast
+
+    Notes
+    -----
+    The negative binomial distribution with R = r + x and A = alpha + T,
+    ``G(R + n) / (G(R) n!) (A / (A + t))^R (t / (A + t))^n`` [MS88]_.
+    """
+    r, alpha = parameters
+    shape, scale = r + np.asarray(frequency, dtype=float), alpha + np.asarray(age, dtype=float)
+    count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
+    log_shares = xlogy(count, horizon / (scale + horizon)) - shape * np.log1p(horizon / scale)
+    return np.exp(gammaln(shape + count) - gammaln(shape) - gammaln(count + 1) + log_shares)
+
+
 def probability_of_purchases(
     parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
 ) -> np.ndarray:
@@ -228,16 +264,8 @@ def probability_of_purchases(
     Returns
     -------
     ndarray, shape of count and horizon broadcast
-
-    Notes
-    -----
-    The negative binomial distribution,
-    ``G(r + n) / (G(r) n!) (alpha / (alpha + t))^r (t / (alpha + t))^n`` [MS88]_.
     """
-    r, alpha = parameters
-    count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
-    log_share = xlogy(count, horizon / (alpha + horizon)) - r * np.log1p(horizon / alpha)
-    return np.exp(gammaln(r + count) - gammaln(r) - gammaln(count + 1) + log_share)
+    return probability_of_purchases_if_alive(parameters, count, horizon, frequency=0, age=0)
 
 
 def discounted_expected_residual_transactions(

@@ -261,6 +261,72 @@ def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) 
     return expected_purchases_if_alive(parameters, horizon, frequency=0, age=0)
 
 
+def probability_of_purchases_if_alive(
+    parameters: Sequence[float],
+    count: npt.ArrayLike,
+    horizon: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Probability of exactly so many purchase days in (T, T + horizon] when alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, s, beta.
+    count : array_like
+        Purchase days, whole numbers from 0 on.
+    horizon : array_like
+        Weeks.
+    frequency, age : array_like
+        Repeat purchase days so far, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, of the shape of all broadcast
+
+    Notes
+    -----
+    With alpha + T for alpha, r + x for r and beta + T for beta, the posterior when alive:
+    either a lifetime beyond the horizon with n purchases until then, or one that ends at y with n
+    purchases before [FH06]_::
+
+        NB(n; t) (beta / (beta + t))^s
+            + int_0^t NB(n; y) s / (beta + y) (beta / (beta + y))^s dy
+
+    with NB the probability of :func:`nbd.probability_of_purchases_if_alive`. In print the integral
+    is a sum of hypergeometric functions. In ln y its integrand is log-concave without a singularity
+    nearer than pi to the real line: 128 Gauss-Legendre nodes over where it is not negligible.
+    """
+    r, alpha, s, beta = parameters
+    count, horizon, x, age = np.broadcast_arrays(
+        *(np.asarray(column, dtype=float) for column in (count, horizon, frequency, age))
+    )
+    horizon = np.maximum(horizon, 1e-300)
+    shape, scale, life_scale = r + x, alpha + age, beta + age
+
+    def log_integrand(log_time: np.ndarray) -> np.ndarray:
+        time = np.exp(log_time)
+        return (
+            (count + 1) * log_time
+            - (shape + count) * np.log(scale + time)
+            - (s + 1) * np.log(life_scale + time)
+        )
+
+    start, peak, end = _span((shape, scale, s, life_scale), count, np.log(horizon), log_integrand)
+    highest = log_integrand(peak)
+    total = np.zeros(count.shape)
+    for node, weight in zip(_COUNT_NODES, _COUNT_NODE_WEIGHTS, strict=True):
+        log_time = start + (end - start) * (node + 1) / 2
+        total += weight * np.exp(log_integrand(log_time) - highest)
+    log_scale = gammaln(shape + count) - gammaln(shape) - gammaln(count + 1)
+    log_scale += shape * np.log(scale) + s * np.log(life_scale) + log(s)
+    dropped_out = (end - start) / 2 * total * np.exp(highest + log_scale)
+    alive = np.exp(-s * np.log1p(horizon / life_scale))
+    by_horizon = nbd.probability_of_purchases_if_alive((r, alpha), count, horizon, x, age)
+    return alive * by_horizon + dropped_out
+
+
 def probability_of_purchases(
     parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
 ) -> np.ndarray:
@@ -278,42 +344,8 @@ def probability_of_purchases(
     Returns
     -------
     ndarray, shape of count and horizon broadcast
-
-    Notes
-    -----
-    Either a lifetime beyond the horizon with n purchases until then, or one that ends at y with n
-    purchases before [FH06]_::
-
-        NB(n; t) (beta / (beta + t))^s
-            + int_0^t NB(n; y) s / (beta + y) (beta / (beta + y))^s dy
-
-    with NB the probability of :func:`nbd.probability_of_purchases`. In print the integral is a sum
-    of hypergeometric functions. In ln y its integrand is log-concave without a singularity nearer
-    than pi to the real line: 128 Gauss-Legendre nodes over where it is not negligible.
     """
-    r, alpha, s, beta = parameters
-    count, horizon = np.broadcast_arrays(
-        np.asarray(count, dtype=float), np.maximum(np.asarray(horizon, dtype=float), 1e-300)
-    )
-
-    def log_integrand(log_time: np.ndarray) -> np.ndarray:
-        time = np.exp(log_time)
-        return (
-            (count + 1) * log_time
-            - (r + count) * np.log(alpha + time)
-            - (s + 1) * np.log(beta + time)
-        )
-
-    start, peak, end = _span(parameters, count, np.log(horizon), log_integrand)
-    highest = log_integrand(peak)
-    total = np.zeros(count.shape)
-    for node, weight in zip(_COUNT_NODES, _COUNT_NODE_WEIGHTS, strict=True):
-        log_time = start + (end - start) * (node + 1) / 2
-        total += weight * np.exp(log_integrand(log_time) - highest)
-    log_scale = gammaln(r + count) - gammaln(r) - gammaln(count + 1) + r * log(alpha)
-    dropped_out = (end - start) / 2 * total * np.exp(highest + log_scale + log(s) + s * log(beta))
-    alive = np.exp(-s * np.log1p(horizon / beta))
-    return alive * nbd.probability_of_purchases((r, alpha), count, horizon) + dropped_out
+    return probability_of_purchases_if_alive(parameters, count, horizon, frequency=0, age=0)
 
 
 def discounted_expected_residual_transactions(
@@ -436,7 +468,7 @@ def _dropout_by_rule(
 
 
 def _span(
-    parameters: Sequence[float],
+    parameters: tuple[np.ndarray, np.ndarray, float, np.ndarray],
     count: np.ndarray,
     log_horizon: np.ndarray,
     log_integrand: Callable[[np.ndarray], np.ndarray],
@@ -452,7 +484,7 @@ def _span(
         falls = (r + count) * (time / (alpha + time)) + (s + 1) * (time / (beta + time))
         return count + 1 > falls
 
-    lowest = np.minimum(log_horizon, min(log(alpha), log(beta)))
+    lowest = np.minimum(log_horizon, np.log(np.minimum(alpha, beta)))
     lowest = lowest - np.log(2 * (r + count + s + 1)) - 2 * _NEGLIGIBLE
     peak = _bisect(is_rising, lowest, log_horizon)
     floor = log_integrand(peak) - _NEGLIGIBLE

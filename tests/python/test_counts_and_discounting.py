@@ -51,6 +51,20 @@ def test_probabilities_sum_to_one_and_to_the_expectation(
 
 
 @every_model
+@pytest.mark.parametrize(("x", "age"), [(0, 40), (3, 12.5), (70, 60), (600, 90)])
+def test_probabilities_of_known_customers_sum_to_the_expectation(
+    model: PurchaseModel, x: float, age: float
+) -> None:
+    counts, parameters = np.arange(6000), PARAMETERS[model.NAME]
+    probabilities = model.probability_of_purchases_if_alive(parameters, counts, 39.0, x, age)
+    assert (probabilities >= 0).all()
+    assert probabilities.sum() == pytest.approx(1, rel=1e-11)
+    assert probabilities @ counts == pytest.approx(
+        model.expected_purchases_if_alive(parameters, 39.0, x, age), rel=1e-10
+    )
+
+
+@every_model
 def test_probabilities_are_the_shares_of_simulated_customers(model: PurchaseModel) -> None:
     customers, weeks, counts = 200_000, 39.0, np.arange(12)
     simulated = simulate_counts(model.NAME, weeks, customers, seed=20240229)
