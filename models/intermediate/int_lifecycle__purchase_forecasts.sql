@@ -12,8 +12,10 @@ with purchase_forecasts as (
             'probability_alive', 'expected_purchases_30d', 'expected_purchases_90d',
             'expected_purchases_365d', 'discounted_purchases_365d'
         ] %}
-        cast(null as {{ var('lifecycle_double_type') }}) as {{ statistic }}{{ ',' if not loop.last }}
+        cast(null as {{ var('lifecycle_double_type') }}) as {{ statistic }},
         {%- endfor %}
+        cast(null as bigint) as purchases_365d_low,
+        cast(null as bigint) as purchases_365d_high
     where false
     {%- endif %}
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from customer_lifecycle.intervals import predictive_interval
 from customer_lifecycle.models import PURCHASE_MODELS
 
 DAYS_PER_WEEK = 7
@@ -19,6 +20,8 @@ FORECAST_SCHEMA = pa.schema(
         ("probability_alive", pa.float64()),
         *((f"expected_purchases_{days}d", pa.float64()) for days in HORIZONS_IN_DAYS),
         ("discounted_purchases_365d", pa.float64()),
+        ("purchases_365d_low", pa.int64()),
+        ("purchases_365d_high", pa.int64()),
     ]
 )
 
@@ -44,8 +47,9 @@ def forecast_table(
     -------
     pyarrow.Table
         With :data:`FORECAST_SCHEMA`, one row per state in the order of the input: the probability
-        of being alive, the purchase days expected in the next 30, 90 and 365 days, and those of
-        365 days with each twelfth of the year discounted as if it came at its end.
+        of being alive, the purchase days expected in the next 30, 90 and 365 days, those of 365
+        days with each twelfth of the year discounted as if it came at its end, and the 5 and 95 %
+        points of the purchase days in 365 days.
 
     Raises
     ------
@@ -79,4 +83,12 @@ def forecast_table(
         parameters, frequency, recency / DAYS_PER_WEEK, age / DAYS_PER_WEEK
     )
     forecasts = [alive, *(alive * expected[pair_of_state] for expected in if_alive)]
+    forecasts += predictive_interval(
+        purchase_model,
+        parameters,
+        365 / DAYS_PER_WEEK,
+        frequency,
+        recency / DAYS_PER_WEEK,
+        age / DAYS_PER_WEEK,
+    )
     return pa.table([*days, *forecasts], schema=FORECAST_SCHEMA)

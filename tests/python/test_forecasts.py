@@ -4,6 +4,7 @@ import pytest
 
 from customer_lifecycle import bg_nbd
 from customer_lifecycle.forecasts import FORECAST_SCHEMA, forecast_table
+from customer_lifecycle.intervals import predictive_interval
 
 PARAMETERS = (0.2425967, 4.413659, 0.7929869, 2.426164)
 STATES = pa.table(
@@ -28,6 +29,17 @@ def test_forecasts_are_those_of_the_model_one_state_at_a_time() -> None:
             assert row[f"expected_purchases_{days}d"] == pytest.approx(
                 bg_nbd.expected_purchases(PARAMETERS, days / 7, *state), rel=1e-13
             )
+
+
+def test_the_interval_is_that_of_the_model() -> None:
+    table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
+    days = [STATES[name].to_numpy() for name in STATES.column_names]
+    low, high = predictive_interval(bg_nbd, PARAMETERS, 365 / 7, days[0], days[1] / 7, days[2] / 7)
+    assert table["purchases_365d_low"].to_pylist() == low.tolist()
+    assert table["purchases_365d_high"].to_pylist() == high.tolist()
+    expected = table["expected_purchases_365d"].to_numpy()
+    assert (low <= expected).all()
+    assert (expected <= high).all()
 
 
 def test_discounted_purchases_by_hand() -> None:
@@ -73,4 +85,4 @@ def test_every_forecast_is_finite() -> None:
     for name in FORECAST_SCHEMA.names[3:]:
         values = table[name].to_numpy()
         assert np.isfinite(values).all()
-        assert (values > 0).all()
+        assert (values >= 0 if name.endswith(("low", "high")) else values > 0).all()

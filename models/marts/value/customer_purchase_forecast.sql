@@ -51,6 +51,8 @@ joined as (
         purchase_forecasts.expected_purchases_90d,
         purchase_forecasts.expected_purchases_365d,
         purchase_forecasts.discounted_purchases_365d,
+        purchase_forecasts.purchases_365d_low,
+        purchase_forecasts.purchases_365d_high,
         -- p (k + x m) / (p x + q - 1), where the amount on paid repeat days is x m; without a
         -- finite mean there is none to show.
         case
@@ -82,6 +84,8 @@ customer_purchase_forecast as (
         withheld_reason,
         cast(next_purchase_basis as {{ dbt.type_string() }}) as next_purchase_basis,
         cast(repeat_purchases as integer) as repeat_purchases,
+        cast(purchases_365d_low as integer) as purchases_365d_low,
+        cast(purchases_365d_high as integer) as purchases_365d_high,
         cast(expected_average_amount as decimal(18, 4)) as expected_average_amount,
         recency_weeks,
         age_weeks,
