@@ -175,7 +175,7 @@ def find_server(environment: Path) -> Path | None:
         found = {
             _version(folder): folder
             for folder in folders
-            if all((folder / name).exists() for name in ("postgres", "initdb", "psql"))
+            if all(os.access(folder / name, os.X_OK) for name in ("postgres", "initdb", "psql"))
         }
         if found and max(found) >= OLDEST_SERVER:
             return found[max(found)]
