@@ -18,7 +18,7 @@ LOG_STANDARD_ERROR_LIMIT = 5.0
 GRADIENT_TOLERANCE = 1e-8
 
 # With more groups than this the starts are tried on a sample of as many customers.
-SAMPLE_CUSTOMERS = 20_000
+SAMPLE_CUSTOMERS = 5_000
 
 _NEWTON_STEPS = 30
 _APPROACH_STEPS = 20
