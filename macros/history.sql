@@ -19,7 +19,7 @@
         ~ '(select count(*) from ' ~ this ~ ' as stored where '
         ~ customer_lifecycle.rules_of('stored.history_version') ~ ' not in (select '
         ~ customer_lifecycle.rules_of('periods.history_version') ~ ' from ' ~ periods
-        ~ ' as periods)) as rows_of_other_rules'
+        ~ ' as periods) and exists (select 1 from ' ~ periods ~ ')) as rows_of_other_rules'
     ).rows[0] %}
     {% set last_stored, as_of_date, rows_of_other_rules = found[0], found[1], found[2] %}
     {% if last_stored is not none and as_of_date is not none and last_stored | string > as_of_date | string %}

@@ -1,5 +1,5 @@
 -- What closes a period opens the next; all stages together hold every customer known by then, and
--- the net amount of all orders so far.
+-- the net amount of all orders so far. Frozen periods may know less than the orders do today.
 with lifecycle_flow as (
 
     select * from {{ ref('lifecycle_flow') }}
@@ -9,6 +9,7 @@ with lifecycle_flow as (
 history_periods as (
 
     select * from {{ ref('int_lifecycle__history_periods') }}
+    where not is_frozen
 
 ),
 
@@ -62,6 +63,8 @@ openings as (
         history_periods.previous_period_end
     from lifecycle_flow
     inner join history_periods on lifecycle_flow.period_end = history_periods.period_end
+    inner join history_periods as period_before
+        on history_periods.previous_period_end = period_before.period_end
 
 )
 

@@ -2,8 +2,11 @@
 -- as a dormant customer's by the threshold of that day.
 with reactivated as (
 
-    select * from {{ ref('customer_lifecycle_history') }}
-    where lifecycle_stage = 'reactivated'
+    select history.*
+    from {{ ref('customer_lifecycle_history') }} as history
+    inner join {{ ref('int_lifecycle__history_periods') }} as periods
+        on history.period_end = periods.period_end
+    where history.lifecycle_stage = 'reactivated' and not periods.is_frozen
 
 ),
 

@@ -1,5 +1,6 @@
 -- At each period end the moves add up to all who had bought by then, and to all who had a level at
--- the period end before; the shares of each level add up to 1.
+-- the period end before; the shares of each level add up to 1. Customers of a frozen period may
+-- have been merged since.
 with moves as (
 
     select
@@ -23,10 +24,19 @@ history as (
 
 ),
 
-history_periods as (
+periods as (
 
     select * from {{ ref('int_lifecycle__history_periods') }}
-    where previous_period_end is not null
+    where not is_frozen
+
+),
+
+history_periods as (
+
+    select periods.*
+    from periods
+    inner join periods as period_before
+        on periods.previous_period_end = period_before.period_end
 
 )
 

@@ -47,7 +47,13 @@ class Shop:
     def having(self, **lifecycle_vars: object) -> "Shop":
         return replace(self, lifecycle_vars={**self.lifecycle_vars, **lifecycle_vars})
 
-    def build(self, orders: pa.Table, *flags: str, select: tuple[str, ...] = HISTORY) -> Run:
+    def build(
+        self,
+        orders: pa.Table,
+        *flags: str,
+        select: tuple[str, ...] = HISTORY,
+        leave_out: tuple[str, ...] = ("unit_test", "test"),
+    ) -> Run:
         (self.folder / "input").mkdir(parents=True, exist_ok=True)
         pq.write_table(orders, self.folder / "input" / "orders.parquet")
         return run_dbt(
@@ -55,6 +61,7 @@ class Shop:
             {"lifecycle_input_dir": "input", "lifecycle_history_periods": 4, **self.lifecycle_vars},
             command=("build", *flags),
             select=select,
+            leave_out=leave_out,
         )
 
 
@@ -245,6 +252,31 @@ def test_what_is_older_than_the_late_arrival_days_stays_as_it_was_written(
     assert unwritten(run) == ["2024-09-30"]
     run = shop.having(lifecycle_late_arrival_days=None).build(orders)
     assert unwritten(run) == []
+
+
+def test_frozen_history_warns_of_what_the_orders_say_and_stops_nothing(
+    shop: Shop, orders: pa.Table
+) -> None:
+    """A day's orders come in late, and a customer of frozen months turns out to be another one."""
+    is_late = pc.equal(orders["ordered_at"], pa.scalar(date(2024, 9, 10)))
+    shop.build(orders.filter(pc.invert(is_late)))
+    place = orders.schema.get_field_index("customer_id")
+    customers = pc.if_else(
+        pc.equal(orders["customer_id"], "C00000001"), "C00000002", orders["customer_id"]
+    )
+    merged = orders.set_column(place, "customer_id", customers)
+    run = shop.having(lifecycle_late_arrival_days=61).build(
+        merged, select=(), leave_out=("unit_test",)
+    )
+    assert run.succeeded, run.text
+    assert run.troubles() == {"history_is_what_the_orders_say": "warn"}
+
+
+def test_history_that_is_no_longer_wanted_is_deleted(shop: Shop, orders: pa.Table) -> None:
+    shop.build(orders)
+    run = shop.having(lifecycle_history_periods=0).build(orders)
+    assert run.succeeded, run.text
+    assert period_ends(run) == []
 
 
 def test_a_longer_history_is_filled_up(shop: Shop, orders: pa.Table) -> None:
