@@ -10,7 +10,10 @@ with purchase_forecasts as (
         cast(null as bigint) as age_days,
         {%- for statistic in [
             'probability_alive', 'expected_purchases_30d', 'expected_purchases_90d',
-            'expected_purchases_365d', 'discounted_purchases_365d'
+            'expected_purchases_365d', 'discounted_purchases_365d',
+            'discounted_purchases_lifetime', 'purchases_365d_if_no_dropout',
+            'discounted_purchases_365d_if_no_dropout', 'probability_purchase_90d',
+            'lost_purchases_365d_variance'
         ] %}
         cast(null as {{ var('lifecycle_double_type') }}) as {{ statistic }},
         {%- endfor %}

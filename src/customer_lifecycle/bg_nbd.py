@@ -20,13 +20,13 @@ from customer_lifecycle import nbd
 from customer_lifecycle.discounting import discounted_total
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
 from customer_lifecycle.likelihoods import mix_odds, total_by_run
+from customer_lifecycle.quadrature import integral_over_time
 
 NAME = "bg_nbd"
 PARAMETERS = ("r", "alpha", "a", "b")
 
 _TIME_POWERS = (0, 1, 0, 0)
 _STARTS = ((0.3, 0.2, 1.0, 3.0), (1.0, 1.0, 0.1, 1.0), (1.0, 0.3, 1.0, 1.0))
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
 def log_likelihood_and_gradient(
@@ -169,6 +169,57 @@ def probability_alive(
     return expit(-_log_odds_of_dropout(parameters, np.asarray(frequency), log_fall))
 
 
+def expected_rate_if_alive(
+    parameters: Sequence[float],
+    delay: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days per week expected at T + delay of a customer who is alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    delay : array_like, scalar or shape (n,)
+        Weeks.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Notes
+    -----
+    The derivative of eq. 10 of [FHL05a]_ by the horizon, without its dropout odds: the mean rate
+    R / (alpha + T), R = r + x, times the mean of ``(1 + p u)^-(R + 1)`` over p ~ Beta(a, b + x),
+    u = delay / (alpha + T). That mean is a hypergeometric function, with v = ln(1 + u)::
+
+        exp(-a v) 2F1(a + b - r - 1, a; a + b + x; 1 - exp(-v))
+
+    Where a > R + 1 Euler's transformation is undone to keep the series bounded:
+    ``exp(-(R + 1) v)``, R + 1 and b + x.
+    """
+    r, alpha, a, b = parameters
+    x, age, delay = np.broadcast_arrays(
+        *(np.asarray(column, dtype=float) for column in (frequency, age, delay))
+    )
+    shape = r + x
+    v = np.log1p(delay / (alpha + age))
+    is_swapped = a > shape + 1
+    first = np.where(is_swapped, shape + 1, a + b - r - 1)
+    second = np.where(is_swapped, b + x, a)
+    decay = np.where(is_swapped, shape + 1, a)
+    mean = np.exp(-decay * v) * hyp2f1(first, second, a + b + x, -np.expm1(-v))
+    return shape / (alpha + age) * mean
+
+
+def time_scale(parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
+    """Weeks over which the expected rate bends, at an age in weeks: alpha + T."""
+    return parameters[1] + np.asarray(age, dtype=float)
+
+
 def expected_purchases_if_alive(
     parameters: Sequence[float],
     horizon: npt.ArrayLike,
@@ -192,33 +243,20 @@ def expected_purchases_if_alive(
 
     Notes
     -----
-    Eq. 10 of [FHL05a]_ without its dropout odds is the mean of ``(1 - (1 + p u)^-R) / p`` over
-    p ~ Beta(a, b + x), with R = r + x and u = horizon / (alpha + T). In print it is a difference
-    that has poles at a = 1 and a + b + x = 1 and loses digits on short horizons. Here the mean is
-    taken of the derivative by u, a hypergeometric function without such poles, and integrated from
-    0 to ln(1 + u) over v::
-
-        R exp((1 - a) v) 2F1(a + b - r - 1, a; a + b + x; 1 - exp(-v))
-
-    In v the integrand has no singularity nearer than pi to the real line, so 32 Gauss-Legendre
-    nodes give 11 digits and more from horizons of hours to those of 50 years. Where a > R + 1
-    Euler's transformation is undone to keep the series bounded: ``exp(-R v)``, R + 1 and b + x.
+    Eq. 10 of [FHL05a]_ without its dropout odds. In print it is a difference that has poles at
+    a = 1 and a + b + x = 1 and loses digits on short horizons. Here the rate, which has no such
+    poles, is integrated. In ln(1 + u) it has no singularity nearer than pi to the real line, so 32
+    Gauss-Legendre nodes give 11 digits and more from horizons of hours to those of 50 years.
     """
-    r, alpha, a, b = parameters
     x, age, horizon = np.broadcast_arrays(
         *(np.asarray(column, dtype=float) for column in (frequency, age, horizon))
     )
-    shape = r + x
-    length = np.log1p(horizon / (alpha + age))
-    is_swapped = a > shape + 1
-    first = np.where(is_swapped, shape + 1, a + b - r - 1)
-    second = np.where(is_swapped, b + x, a)
-    decay = np.where(is_swapped, shape, a - 1)
-    total = np.zeros(x.shape)
-    for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
-        v = length * (node + 1) / 2
-        total += weight * np.exp(-decay * v) * hyp2f1(first, second, a + b + x, -np.expm1(-v))
-    return shape * length / 2 * total
+    return integral_over_time(
+        lambda delay: expected_rate_if_alive(parameters, delay, x, age),
+        horizon,
+        time_scale(parameters, age),
+        nodes=32,
+    )
 
 
 def expected_purchases(
@@ -362,12 +400,11 @@ def discounted_expected_residual_transactions(
     ValueError
         If the discount rate is not above 0.
     """
-    alpha = parameters[1]
-    x, age = np.asarray(frequency, dtype=float), np.asarray(age, dtype=float)
+    x, age = np.broadcast_arrays(*(np.asarray(column, dtype=float) for column in (frequency, age)))
     if_alive = discounted_total(
-        lambda horizon: expected_purchases_if_alive(parameters, horizon, x, age),
+        lambda delay: expected_rate_if_alive(parameters, delay, x, age),
         discount_rate_per_week,
-        np.broadcast_to(alpha + age, np.broadcast(x, age).shape),
+        time_scale(parameters, age),
     )
     return probability_alive(parameters, x, recency, age) * if_alive
 

@@ -5,12 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from customer_lifecycle import nbd
+from customer_lifecycle.discounting import discounted_total
 from customer_lifecycle.intervals import predictive_interval
+from customer_lifecycle.lost_purchases import lost_purchases_if_alive
 from customer_lifecycle.models import PURCHASE_MODELS
+from customer_lifecycle.quadrature import integrals_over_time
+from customer_lifecycle.states import distinct_pairs
 
 DAYS_PER_WEEK = 7
 HORIZONS_IN_DAYS = (30, 90, 365)
 MONTHS = 12
+YEAR = 365 / DAYS_PER_WEEK
+LIFETIME = 600 / MONTHS * YEAR
 
 FORECAST_SCHEMA = pa.schema(
     [
@@ -20,6 +27,11 @@ FORECAST_SCHEMA = pa.schema(
         ("probability_alive", pa.float64()),
         *((f"expected_purchases_{days}d", pa.float64()) for days in HORIZONS_IN_DAYS),
         ("discounted_purchases_365d", pa.float64()),
+        ("discounted_purchases_lifetime", pa.float64()),
+        ("purchases_365d_if_no_dropout", pa.float64()),
+        ("discounted_purchases_365d_if_no_dropout", pa.float64()),
+        ("probability_purchase_90d", pa.float64()),
+        ("lost_purchases_365d_variance", pa.float64()),
         ("purchases_365d_low", pa.int64()),
         ("purchases_365d_high", pa.int64()),
     ]
@@ -46,10 +58,12 @@ def forecast_table(
     Returns
     -------
     pyarrow.Table
-        With :data:`FORECAST_SCHEMA`, one row per state in the order of the input: the probability
-        of being alive, the purchase days expected in the next 30, 90 and 365 days, those of 365
-        days with each twelfth of the year discounted as if it came at its end, and the 5 and 95 %
-        points of the purchase days in 365 days.
+        With :data:`FORECAST_SCHEMA`, one row per state in the order of the input. Purchases are
+        purchase days that come after today: those expected in the next 30, 90 and 365 days; those
+        of 365 days with each twelfth of the year discounted as if it came at its end; those of the
+        next 600 months, each discounted from its own time; those of 365 days if nobody who is alive
+        dropped out any more, and the same discounted; the probability of any in 90 days; the
+        variance of what dropout from now on costs in 365 days; the 5 and 95 % points in 365 days.
 
     Raises
     ------
@@ -65,30 +79,34 @@ def forecast_table(
     days = [
         states[column].to_numpy() for column in ("repeat_purchases", "recency_days", "age_days")
     ]
-    frequency, recency, age = (column.astype(float) for column in days)
-    pairs, pair_of_state = np.unique(np.stack([frequency, age]), axis=1, return_inverse=True)
-    pair_of_state = pair_of_state.ravel()  # numpy 2.0 returns it with a second axis
+    frequency = days[0].astype(float)
+    recency, age = (column / DAYS_PER_WEEK for column in days[1:])
+    (x, pair_age), pair_of_state = distinct_pairs(frequency, age)
+    scale = purchase_model.time_scale(parameters, pair_age)
 
-    def expected_until(horizon_days: float) -> np.ndarray:
-        return purchase_model.expected_purchases_if_alive(
-            parameters, horizon_days / DAYS_PER_WEEK, pairs[0], pairs[1] / DAYS_PER_WEEK
-        )
+    def rate_after(delay: np.ndarray) -> np.ndarray:
+        return purchase_model.expected_rate_if_alive(parameters, delay, x, pair_age)
 
-    ends = np.arange(1, MONTHS + 1) / MONTHS
-    cumulative = np.array([expected_until(365 * end) for end in ends])
-    discount_factors = (1 + discount_rate) ** -ends
-    discounted = discount_factors @ np.diff(cumulative, axis=0, prepend=0)
-    if_alive = [*map(expected_until, HORIZONS_IN_DAYS), discounted]
-    alive = purchase_model.probability_alive(
-        parameters, frequency, recency / DAYS_PER_WEEK, age / DAYS_PER_WEEK
+    horizons = np.array(HORIZONS_IN_DAYS) / DAYS_PER_WEEK
+    month_ends = np.arange(1, MONTHS + 1) / MONTHS
+    by_then = integrals_over_time(rate_after, [*horizons, *YEAR * month_ends], scale)
+    expected, by_month = np.split(by_then, [len(horizons)])
+    discount_factors = (1 + discount_rate) ** -month_ends
+    no_purchase = purchase_model.probability_of_purchases_if_alive(
+        parameters, 0, 90 / DAYS_PER_WEEK, x, pair_age
     )
-    forecasts = [alive, *(alive * expected[pair_of_state] for expected in if_alive)]
-    forecasts += predictive_interval(
-        purchase_model,
-        parameters,
-        365 / DAYS_PER_WEEK,
-        frequency,
-        recency / DAYS_PER_WEEK,
-        age / DAYS_PER_WEEK,
-    )
-    return pa.table([*days, *forecasts], schema=FORECAST_SCHEMA)
+    if_no_dropout = YEAR * nbd.expected_rate_if_alive(parameters[:2], 0.0, x, pair_age)
+    lost, lost_squared = lost_purchases_if_alive(purchase_model, parameters, YEAR, x, pair_age)
+    if_alive = [
+        *expected,
+        discount_factors @ np.diff(by_month, axis=0, prepend=0),
+        discounted_total(rate_after, np.log1p(discount_rate) / YEAR, scale, LIFETIME),
+        if_no_dropout,
+        discount_factors.mean() * if_no_dropout,
+        1 - no_purchase,
+    ]
+    alive = purchase_model.probability_alive(parameters, frequency, recency, age)
+    forecasts = [alive, *(alive * values[pair_of_state] for values in if_alive)]
+    lost_variance = alive * lost_squared[pair_of_state] - (alive * lost[pair_of_state]) ** 2
+    interval = predictive_interval(purchase_model, parameters, YEAR, frequency, recency, age)
+    return pa.table([*days, *forecasts, lost_variance, *interval], schema=FORECAST_SCHEMA)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_lifecycle.models import PurchaseModel
+from customer_lifecycle.states import distinct_pairs
 
 
 def predictive_interval(
@@ -53,8 +54,7 @@ def predictive_interval(
         raise ValueError(f"tail is {tail}: it must be between 0 and .5")
     frequency, recency, age = (np.asarray(c, dtype=float) for c in (frequency, recency, age))
     alive = model.probability_alive(parameters, frequency, recency, age)
-    pairs, pair_of_state = np.unique(np.stack([frequency, age]), axis=1, return_inverse=True)
-    pair_of_state = pair_of_state.ravel()  # numpy 2.0 returns it with a second axis
+    pairs, pair_of_state = distinct_pairs(frequency, age)
 
     low, high = np.zeros((2, frequency.size), dtype=np.int64)
     more_if_alive = np.ones(pairs.shape[1])  # probability of more than the count

@@ -171,6 +171,40 @@ def probability_alive(
     return expit(-_log_odds_of_dropout(parameters, np.asarray(frequency), log_fall))
 
 
+def expected_rate_if_alive(
+    parameters: Sequence[float],
+    delay: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days per week expected at T + delay of a customer who is alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    delay : array_like, scalar or shape (n,)
+        Weeks.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Notes
+    -----
+    As in :func:`expected_purchases_if_alive`, the BG/NBD's with b + 1.
+    """
+    r, alpha, a, b = parameters
+    return bg_nbd.expected_rate_if_alive((r, alpha, a, b + 1), delay, frequency, age)
+
+
+def time_scale(parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
+    """Weeks over which the expected rate bends, at an age in weeks: alpha + T."""
+    return parameters[1] + np.asarray(age, dtype=float)
+
+
 def expected_purchases_if_alive(
     parameters: Sequence[float],
     horizon: npt.ArrayLike,
@@ -333,12 +367,11 @@ def discounted_expected_residual_transactions(
     ValueError
         If the discount rate is not above 0.
     """
-    alpha = parameters[1]
-    x, age = np.asarray(frequency, dtype=float), np.asarray(age, dtype=float)
+    x, age = np.broadcast_arrays(*(np.asarray(column, dtype=float) for column in (frequency, age)))
     if_alive = discounted_total(
-        lambda horizon: expected_purchases_if_alive(parameters, horizon, x, age),
+        lambda delay: expected_rate_if_alive(parameters, delay, x, age),
         discount_rate_per_week,
-        np.broadcast_to(alpha + age, np.broadcast(x, age).shape),
+        time_scale(parameters, age),
     )
     return probability_alive(parameters, x, recency, age) * if_alive
 

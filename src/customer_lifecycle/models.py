@@ -55,6 +55,18 @@ class PurchaseModel(Protocol):
     ) -> np.ndarray:
         """Probability that a customer has not dropped out by T."""
 
+    def expected_rate_if_alive(
+        self,
+        parameters: Sequence[float],
+        delay: npt.ArrayLike,
+        frequency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Purchase days per week at T + delay of a customer who is alive at T."""
+
+    def time_scale(self, parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
+        """Weeks over which that rate bends."""
+
     def expected_purchases_if_alive(
         self,
         parameters: Sequence[float],

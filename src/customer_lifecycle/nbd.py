@@ -138,6 +138,41 @@ def probability_alive(
     return np.ones(np.broadcast(frequency, recency, age).shape)
 
 
+def expected_rate_if_alive(
+    parameters: Sequence[float],
+    delay: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days per week expected at T + delay of a customer who is alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r and alpha.
+    delay : array_like, scalar or shape (n,)
+        Weeks.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Notes
+    -----
+    ``(r + x) / (alpha + T)``, the posterior mean rate [MS88]_, at any time.
+    """
+    r, alpha = parameters
+    rate = (r + np.asarray(frequency)) / (alpha + np.asarray(age))
+    return rate * np.ones_like(delay, dtype=float)
+
+
+def time_scale(parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
+    """Weeks over which the expected rate bends, at an age in weeks: alpha + T."""
+    return parameters[1] + np.asarray(age, dtype=float)
+
+
 def expected_purchases_if_alive(
     parameters: Sequence[float],
     horizon: npt.ArrayLike,

@@ -185,6 +185,43 @@ def probability_alive(
     return expit(-log_odds).reshape(x.shape)
 
 
+def expected_rate_if_alive(
+    parameters: Sequence[float],
+    delay: npt.ArrayLike,
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days per week expected at T + delay of a customer who is alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, s, beta.
+    delay : array_like, scalar or shape (n,)
+        Weeks.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Notes
+    -----
+    ``(r + x) / (alpha + T) ((beta + T) / (beta + T + delay))^s``: the posterior mean rate while the
+    lifetime lasts [SMC87]_.
+    """
+    r, alpha, s, beta = parameters
+    x, age = np.asarray(frequency), np.asarray(age)
+    survival = np.exp(-s * np.log1p(np.asarray(delay) / (beta + age)))
+    return (r + x) / (alpha + age) * survival
+
+
+def time_scale(parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
+    """Weeks over which the expected rate bends, at an age in weeks: beta + T."""
+    return parameters[3] + np.asarray(age, dtype=float)
+
+
 def expected_purchases_if_alive(
     parameters: Sequence[float],
     horizon: npt.ArrayLike,

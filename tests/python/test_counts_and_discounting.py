@@ -156,9 +156,9 @@ def test_discounted_total_agrees_with_the_closed_form() -> None:
     )
     for rate in (1e-4, 0.0027, 0.3):
         total = pareto_nbd.probability_alive(parameters, x, recency, age) * discounted_total(
-            lambda horizon: pareto_nbd.expected_purchases_if_alive(parameters, horizon, x, age),
+            lambda delay: pareto_nbd.expected_rate_if_alive(parameters, delay, x, age),
             rate,
-            parameters[1] + age,
+            pareto_nbd.time_scale(parameters, age),
         )
         assert total == pytest.approx(
             pareto_nbd.discounted_expected_residual_transactions(parameters, rate, x, recency, age),

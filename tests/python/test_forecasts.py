@@ -1,12 +1,23 @@
+from math import log
+
 import numpy as np
 import pyarrow as pa
 import pytest
+from test_lost_purchases import simulate_lost_purchases
 
 from customer_lifecycle import bg_nbd
 from customer_lifecycle.forecasts import FORECAST_SCHEMA, forecast_table
 from customer_lifecycle.intervals import predictive_interval
+from customer_lifecycle.models import PURCHASE_MODELS, PurchaseModel
 
 PARAMETERS = (0.2425967, 4.413659, 0.7929869, 2.426164)
+PARAMETERS_OF = {
+    "nbd": (0.38477, 12.072),
+    "bg_nbd": PARAMETERS,
+    "mbg_nbd": (0.525, 6.183, 0.891, 1.614),
+    "pareto_nbd": (0.55337084, 10.57951886, 0.60590725, 11.65811012),
+}
+every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
 STATES = pa.table(
     {
         "repeat_purchases": [0, 2, 2, 2, 130],
@@ -48,6 +59,59 @@ def test_discounted_purchases_by_hand() -> None:
     row = forecast_table(states, "nbd", (1.0, 73.0), 1.0).to_pylist()[0]
     assert row["expected_purchases_365d"] == pytest.approx(5 / 7)
     assert row["discounted_purchases_365d"] == pytest.approx(5 / 84 * 0.5 / (2 ** (1 / 12) - 1))
+
+
+def test_lifetime_no_dropout_and_90_days_by_hand() -> None:
+    # As above; 50 years at ln 2 a year; in the NBD nobody drops out. Nobody buys in 90 days with
+    # probability 73 / (73 + 90 / 7) = 511 / 601.
+    row = forecast_table(STATES.slice(0, 1), "nbd", (1.0, 73.0), 1.0).to_pylist()[0]
+    assert row["discounted_purchases_lifetime"] == pytest.approx(5 / 7 / log(2) * (1 - 2**-50))
+    assert row["purchases_365d_if_no_dropout"] == pytest.approx(5 / 7)
+    for name in ("expected_purchases_365d", "discounted_purchases_365d"):
+        no_dropout = name.replace("expected_", "") + "_if_no_dropout"
+        assert row[no_dropout] == pytest.approx(row[name])
+    assert row["probability_purchase_90d"] == pytest.approx(90 / 601)
+    assert row["lost_purchases_365d_variance"] == 0
+
+
+@every_model
+def test_lifetime_without_discount_is_what_is_expected_in_50_years(model: PurchaseModel) -> None:
+    table = forecast_table(STATES, model.NAME, PARAMETERS_OF[model.NAME], 0.0)
+    states = [STATES[name].to_numpy() for name in STATES.column_names]
+    expected = model.expected_purchases(
+        PARAMETERS_OF[model.NAME], 50 * 365 / 7, states[0], states[1] / 7, states[2] / 7
+    )
+    assert table["discounted_purchases_lifetime"].to_pylist() == pytest.approx(expected, rel=1e-10)
+
+
+@every_model
+def test_lifetime_is_for_ever_but_for_what_comes_after_50_years(model: PurchaseModel) -> None:
+    parameters, rate = PARAMETERS_OF[model.NAME], np.log(1.15) * 7 / 365
+    row = forecast_table(STATES, model.NAME, parameters, 0.15)
+    states = [STATES[name].to_numpy() for name in STATES.column_names]
+    weeks = (states[0], states[1] / 7, states[2] / 7)
+    for_ever = model.discounted_expected_residual_transactions(parameters, rate, *weeks)
+    lifetime = row["discounted_purchases_lifetime"].to_numpy()
+    later = model.probability_alive(parameters, *weeks) * model.expected_rate_if_alive(
+        parameters, 50 * 365 / 7, weeks[0], weeks[2]
+    )
+    assert (for_ever * (1 - 1e-9) <= lifetime + later * 1.15**-50 / rate).all()
+    assert (lifetime <= for_ever * (1 + 1e-12)).all()
+    assert (lifetime > row["discounted_purchases_365d"].to_numpy()).all()
+
+
+@every_model
+def test_loss_to_dropout(model: PurchaseModel) -> None:
+    # Mean and variance over being alive or not of a customer who may be gone.
+    parameters, x, recency, age = PARAMETERS_OF[model.NAME], 2.0, 10 / 7, 272 / 7
+    row = forecast_table(STATES.slice(2, 1), model.NAME, parameters, 0.15).to_pylist()[0]
+    alive = float(model.probability_alive(parameters, x, recency, age))
+    if_alive = simulate_lost_purchases(model.NAME, x, age, 365 / 7, customers=400_000, seed=12)
+    lost = row["purchases_365d_if_no_dropout"] - row["expected_purchases_365d"]
+    assert lost == pytest.approx(alive * if_alive.mean(), rel=0.01)
+    assert row["lost_purchases_365d_variance"] == pytest.approx(
+        alive * np.mean(if_alive**2) - (alive * if_alive.mean()) ** 2, rel=0.02
+    )
 
 
 def test_without_discount_nothing_is_lost() -> None:
