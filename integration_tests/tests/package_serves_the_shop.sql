@@ -15,6 +15,20 @@ members as (
     select * from {{ ref('members') }}
 ),
 
+ledger as (
+    select * from {{ ref('customer_lifecycle', 'customer_value_ledger') }}
+),
+
+-- Of the receipts whose lines all have a wholesale price; the margin on the others is .4.
+wholesale as (
+    select
+        receipt,
+        sum(cast(wholesale as decimal(18, 4))) as cost
+    from {{ ref('receipt_lines') }}
+    group by receipt
+    having count(*) = count(wholesale)
+),
+
 certificates as (
     select * from {{ ref('customer_lifecycle', 'method_certificates') }}
 )
@@ -33,6 +47,18 @@ select 'the money is not the receipts'' money'
 where (select sum(historic_amount) from extended) <> (
     select sum(cast(total as decimal(18, 4))) from receipts
 )
+union all
+select 'the costs are not those of the lines and of the mailings up to the last receipt'
+where
+    (select sum(product_cost) from ledger) <> (
+        select sum(coalesce(wholesale.cost, cast(receipts.total as decimal(18, 4)) * 0.6))
+        from receipts
+        left join wholesale on receipts.receipt = wholesale.receipt
+    )
+    or (select sum(contact_cost) from ledger) <> (
+        select sum(cast(price as decimal(18, 4))) from {{ ref('mailings') }}
+        where mailed_on <= '2024-12-30'
+    )
 union all
 select 'members who have not bought are not potential'
 where (select count(*) from extended where lifecycle_stage = 'potential') <> 2

@@ -1,17 +1,18 @@
 {#
-  One column of the contract from one column of the input (none: a typed null). Moments and money
-  come with <name>_unread, the text of what could not be read; typed columns have such values too:
-  infinite dates, NaN, amounts too large for the decimal.
+  One column of the contract from one column of the input (none: a typed null). Moments, days and
+  money come with <name>_unread, the text of what could not be read; typed columns have such values
+  too: infinite dates, NaN, amounts too large for the decimal.
 #}
 {% macro contract_column(name, kind, column, is_required, is_csv) %}
     {%- set text = dbt.type_string() -%}
     {%- set value = adapter.quote(column.name) if column -%}
     {%- if not column -%}
         {%- set types = {
-            'key': text, 'text': text, 'flag': 'boolean', 'moment': 'timestamp', 'money': 'decimal(18, 4)'
+            'key': text, 'text': text, 'flag': 'boolean', 'moment': 'timestamp', 'day': 'date',
+            'money': 'decimal(18, 4)',
         } -%}
         cast(null as {{ types[kind] }}) as {{ name }}
-        {%- if kind in ('moment', 'money') %},
+        {%- if kind in ('moment', 'day', 'money') %},
         cast(null as {{ text }}) as {{ name }}_unread
         {%- endif -%}
     {%- elif kind == 'key' and is_csv -%}
@@ -24,9 +25,9 @@
     {%- elif kind == 'flag' -%}
         {{ customer_lifecycle.try_cast(value, 'boolean') }} as {{ name }}
     {%- else -%}
-        {%- set read = customer_lifecycle.read_moment(value, column.type) if kind == 'moment'
-            else customer_lifecycle.try_cast(value, 'decimal(18, 4)') -%}
-        {{ read }} as {{ name }},
+        {%- set read = customer_lifecycle.try_cast(value, 'decimal(18, 4)') if kind == 'money'
+            else customer_lifecycle.read_moment(value, column.type) -%}
+        {{ 'cast(' ~ read ~ ' as date)' if kind == 'day' else read }} as {{ name }},
         case
             when {{ value }} is not null and {{ read }} is null
             {%- if not is_required %}

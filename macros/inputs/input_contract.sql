@@ -3,6 +3,7 @@
   key     text that identifies or joins; a whole number stored as a float loses its ".0"
   text    text
   moment  date or timestamp, in the calendar of lifecycle_timezone
+  day     the calendar day of such a moment
   money   decimal(18, 4)
   flag    boolean
   passthrough: columns that begin so are carried to customer_360_extended unchanged.
@@ -25,6 +26,19 @@
                 'region': 'text', 'marketing_consent': 'flag',
             },
             'passthrough': 'x_',
+        },
+        'order_lines': {
+            'required': {
+                'order_id': 'key', 'line_number': 'key', 'product_id': 'key', 'category': 'text',
+                'quantity': 'money', 'amount': 'money',
+            },
+            'optional': {'product_cost': 'money'},
+        },
+        'contact_costs': {
+            'required': {
+                'customer_id': 'key', 'contacted_on': 'day', 'channel': 'key', 'cost': 'money',
+            },
+            'optional': {},
         },
     }) %}
 {% endmacro %}

@@ -22,7 +22,10 @@
 {%- endmacro %}
 
 
-{# The rejected rows of an input: rows with a reason, and all but the first of a repeated key. #}
+{#
+  The rejected rows of an input: rows with a reason, and all but the first of a repeated key. `key`
+  is SQL; null where a part of the key is missing.
+#}
 {% macro rejected_rows(input, key) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
 with screened as (
@@ -70,7 +73,7 @@ select * from rejected
         else '{'
         {%- for name, kind in dict(contract.required, **contract.optional).items() %}
         {%- set value = 'cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ')' %}
-        {%- set value = 'coalesce(' ~ name ~ '_unread, ' ~ value ~ ')' if kind in ('moment', 'money') else value %}
+        {%- set value = 'coalesce(' ~ name ~ '_unread, ' ~ value ~ ')' if kind in ('moment', 'day', 'money') else value %}
             || '"{{ name }}":' || {{ customer_lifecycle.json_text(value) }}
             {%- if not loop.last %} || ','{% endif %}
         {%- endfor %}

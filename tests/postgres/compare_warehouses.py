@@ -48,9 +48,10 @@ SIMULATED_CUSTOMERS = 800
 FIRST_LOAD_ENDS = date(1998, 5, 20)
 
 VARS = {
-    "lifecycle_inputs": ["orders", "customers"],
+    "lifecycle_inputs": ["orders", "customers", "order_lines", "contact_costs"],
     "lifecycle_input_schema": "raw",
     "lifecycle_purchase_models": False,
+    "lifecycle_gross_margin": 0.37,
 }
 # Made from hashes of the warehouse's own.
 LEFT_OUT = "history_version"
@@ -122,6 +123,89 @@ select 'N' || number as customer_id, date '1998-01-01' + cast(number as integer)
 from range(100) as numbers (number)
 union all by name
 select 'N200' as customer_id
+"""
+
+# Of a third of CDNOW's orders; of one in three of those a line has no cost.
+ORDER_LINES = """
+create table order_lines as
+with bought as (
+    select
+        order_id,
+        cast(substr(order_id, 3) as integer) as number,
+        line_number,
+        cast(cast(amount as decimal(18, 4)) / 2 as decimal(18, 4)) as amount
+    from orders
+    cross join range(1, 3) as lines (line_number)
+    where order_id like 'C%' and number % 3 = 0
+)
+select
+    order_id,
+    line_number,
+    'P' || (number + line_number) % 50 as product_id,
+    case number % 4 when 0 then null else 'category ' || number % 4 end as category,
+    cast(1 + number % 5 as varchar) as quantity,
+    amount,
+    case when number % 9 > 0 or line_number = 1 then cast(0.47 * amount as decimal(18, 4)) end
+        as product_cost
+from bought
+union all by name
+select order_id, line_number, 'Q' as product_id, '2' as quantity, amount + number % 2 as amount
+from bought
+where number % 33 = 0
+union all by name
+select
+    case number % 5 when 0 then null else order_id end as order_id,
+    case number % 5 when 1 then null else 3 end as line_number,
+    case number % 5 when 2 then 'ten' when 3 then 'NaN' when 4 then null else '1' end as quantity,
+    amount
+from bought
+where number % 21 = 0 and line_number = 1
+union all by name
+select 'Z' || number as order_id, line_number, '1' as quantity, amount, amount as product_cost
+from bought
+where number % 99 = 0
+"""
+
+# Contacts before, between and after the orders, and of people of whom nothing else is known.
+CONTACT_COSTS = """
+create table contact_costs as
+with people as (
+    select
+        customer_id,
+        row_number() over (order by customer_id) as number,
+        contact_number
+    from (select distinct customer_id from orders where customer_id <> '')
+    cross join range(3) as contacts (contact_number)
+),
+
+contacts as (
+    select
+        customer_id,
+        number,
+        timestamp '1996-12-20 09:00:00' + to_days(cast((number * 7919) % 600 as integer))
+            as contacted_on,
+        case number % 3 when 0 then 'phone' else 'mail' end as channel,
+        cast((number % 11) * 0.33 - 0.1 as decimal(18, 4)) as cost
+    from people
+)
+select customer_id, contacted_on, channel, cast(cost as varchar) as cost from contacts
+union all by name
+select customer_id, contacted_on + to_hours(3) as contacted_on, channel,
+    cast(cost + number % 2 as varchar) as cost
+from contacts
+where number % 37 = 0
+union all by name
+select 'V' || number as customer_id, contacted_on, channel, '0.5' as cost
+from contacts
+where number % 41 = 0
+union all by name
+select
+    case number % 7 when 0 then null else 'W' || number end as customer_id,
+    case number % 7 when 1 then null when 2 then 'infinity' else contacted_on end as contacted_on,
+    case number % 7 when 3 then ' ' else channel end as channel,
+    case number % 7 when 4 then 'ten' when 5 then '-inf' when 6 then null else '1' end as cost
+from contacts
+where number % 31 = 0
 """
 
 FIRST_ORDERS = f"""
@@ -245,7 +329,7 @@ def _wait_for(server: Server, process: subprocess.Popen, log: Path) -> str:
 
 
 def simulate_input() -> duckdb.DuckDBPyConnection:
-    """The orders and customers of two shops, in memory."""
+    """What two shops hand in, in memory."""
     inputs = duckdb.connect()
     for name, batches in {
         "simulated_orders": simulate_orders(SHOP, SIMULATED_CUSTOMERS, 1),
@@ -253,7 +337,8 @@ def simulate_input() -> duckdb.DuckDBPyConnection:
     }.items():
         inputs.register(name, pa.Table.from_batches(batches))
     inputs.execute(ORDERS, [str(CDNOW_SAMPLE)])
-    inputs.execute(CUSTOMERS)
+    for statement in (CUSTOMERS, ORDER_LINES, CONTACT_COSTS):
+        inputs.execute(statement)
     return inputs
 
 
@@ -412,7 +497,10 @@ def main() -> int:
                 folder = Path(name) / round_name
                 folder.mkdir()
                 warehouse = folder / "warehouse.duckdb"
-                load(inputs, {"orders": orders, "customers": "from customers"}, warehouse, server)
+                queries = {"orders": orders} | {
+                    name: f"from {name}" for name in VARS["lifecycle_inputs"][1:]
+                }
+                load(inputs, queries, warehouse, server)
                 # The tests on DuckDB are those of `make test`.
                 own = {**os.environ, "CUSTOMER_LIFECYCLE_WAREHOUSE": str(warehouse)}
                 dbt = Path(sys.executable).with_name("dbt")

@@ -34,6 +34,7 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_as_of_date",
         "lifecycle_csv_delimiter",
         "lifecycle_datetime_format",
+        "lifecycle_gross_margin",
         "lifecycle_history_periods",
         "lifecycle_holdout_start",
         "lifecycle_input_dir",

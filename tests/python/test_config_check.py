@@ -158,7 +158,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_backtest_horizon": 0,
         },
         [
-            "lifecycle_inputs names visits, which is no input; there are: orders, customers.",
+            "lifecycle_inputs names visits, which is no input; "
+            "there are: orders, customers, order_lines, contact_costs.",
             "lifecycle_inputs must name orders, the one required input.",
             'lifecycle_input_dir is " "; write the path of a folder, or null for warehouse tables.',
             'lifecycle_csv_delimiter is ";;"; '
@@ -168,10 +169,11 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_double_type is "number"; '
             "write one of: double, double precision, float8, float64.",
             "lifecycle_input_tables names baskets, which is no input; "
-            "there are: orders, customers.",
+            "there are: orders, customers, order_lines, contact_costs.",
             "lifecycle_input_models names baskets, which is no input; "
-            "there are: orders, customers.",
-            "lifecycle_columns names baskets, which is no input; there are: orders, customers.",
+            "there are: orders, customers, order_lines, contact_costs.",
+            "lifecycle_columns names baskets, which is no input; "
+            "there are: orders, customers, order_lines, contact_costs.",
             "lifecycle_columns maps orders.amount to null, but it is required; write the name of "
             "your column.",
             "lifecycle_columns maps orders.cust, which is no column of the contract; there are: "

@@ -49,7 +49,9 @@ def test_everything_of_the_package_is_in_the_schema_that_the_shop_chose(warehous
             "select schema_name, table_name from duckdb_tables() order by table_name"
         ).fetchall()
     shop_tables = {table for schema, table in schemas if schema == "main"}
-    assert shop_tables == {"receipts", "members", "lifecycle_rfm_segments"}
+    assert shop_tables == {
+        *("receipts", "members", "receipt_lines", "mailings", "lifecycle_rfm_segments"),
+    }
     assert {schema for schema, _ in schemas} == {"main", "main_lifecycle"}
 
 

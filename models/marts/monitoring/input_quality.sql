@@ -1,6 +1,8 @@
 -- Counted where the rows are: at the input, in what is kept and in what is rejected.
-{%- set inputs = ['orders', 'customers'] %}
-{%- set dates = {'orders': 'ordered_on', 'customers': 'registered_on'} %}
+{%- set dates = {
+    'orders': 'kept.ordered_on', 'customers': 'kept.registered_on',
+    'order_lines': 'orders.ordered_on', 'contact_costs': 'kept.contacted_on',
+} %}
 {%- set reasons = [
     'missing_key', 'missing_customer', 'missing_date', 'unreadable_date', 'unreadable_amount',
     'not_finite', 'future_date', 'duplicate_key', 'malformed_row',
@@ -18,7 +20,7 @@ as_of as (
 
 ),
 
-{% for input in inputs -%}
+{% for input in dates -%}
 rows_in_of_{{ input }} as (
 
     select
@@ -33,8 +35,12 @@ rows_kept_of_{{ input }} as (
     select
         '{{ input }}' as input,
         count(*) as rows_kept,
-        count(case when kept.{{ dates[input] }} > as_of.as_of_date then 1 end) as rows_after_as_of
+        count(case when {{ dates[input] }} > as_of.as_of_date then 1 end) as rows_after_as_of
     from {{ ref('stg_lifecycle__' ~ input) }} as kept
+    {% if input == 'order_lines' %}
+    -- A line lies where its order does.
+    left join {{ ref('stg_lifecycle__orders') }} as orders on kept.order_id = orders.order_id
+    {% endif %}
     cross join as_of
 
 ),
@@ -55,7 +61,7 @@ rows_rejected as (
 
 counted as (
 
-    {% for input in inputs if input in (var('lifecycle_inputs') or ['orders']) -%}
+    {% for input in dates if input in (var('lifecycle_inputs') or ['orders']) -%}
     select
         rows_in_of_{{ input }}.input,
         rows_in_of_{{ input }}.rows_in,

@@ -1,27 +1,14 @@
-with orders as (
+{%- set inputs = customer_lifecycle.input_contract().keys() | list %}
 
-    select * from {{ ref('stg_lifecycle__orders_rejected') }}
+with rejected as (
 
-),
-
-customers as (
-
-    select * from {{ ref('stg_lifecycle__customers_rejected') }}
-
-),
-
-rejected as (
-
+    {% for input in inputs -%}
     select
-        'orders' as input,
-        orders.*
-    from orders
-    union all
-    select
-        'customers' as input,
-        customers.*
-    from customers
-
+        '{{ input }}' as input,
+        {{ input }}.*
+    from {{ ref('stg_lifecycle__' ~ input ~ '_rejected') }} as {{ input }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 rejected_records as (
