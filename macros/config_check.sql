@@ -43,6 +43,9 @@
             'lifecycle_rfm_cuts': ['quantile', 'seed'],
             'lifecycle_rfm_monetary': ['total', 'average'],
             'lifecycle_purchase_models': [true, false],
+            'lifecycle_next_purchase_reading': ['expected', 'literal'],
+            'lifecycle_margin_drift': ['own', 'none'],
+            'lifecycle_amount_cuts': ['quantile', 'seed'],
             'lifecycle_purchase_model': ['bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd', none],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
         },
@@ -53,6 +56,8 @@
             'lifecycle_minimum_fit_customers': 1, 'lifecycle_history_periods': 0,
             'lifecycle_cohort_periods': 1,
             'lifecycle_minimum_longer_gaps': 9,
+            'lifecycle_recency_cap': 1, 'lifecycle_frequency_cap': 1,
+            'lifecycle_amount_buckets': 1, 'lifecycle_value_horizon_periods': 0,
         },
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
@@ -60,12 +65,19 @@
         },
         'numbers': {
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
+            'lifecycle_wake_up_minimum_value': 0,
         },
-        'optional_numbers': {'lifecycle_high_contribution': 0, 'lifecycle_high_loyalty': 0},
+        'optional_numbers': {
+            'lifecycle_high_contribution': 0, 'lifecycle_high_loyalty': 0,
+            'lifecycle_high_realised_value': 0, 'lifecycle_high_predicted_value': 0,
+        },
         'shares': [
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
-            'lifecycle_gross_margin', 'lifecycle_holdout_share',
+            'lifecycle_gross_margin', 'lifecycle_holdout_share', 'lifecycle_model_weight',
+            'lifecycle_unlikely_to_return_below',
         ],
+        'texts': ['lifecycle_arm_salt'],
+        'shares_from_zero': ['lifecycle_control_share'],
         'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons'],
     }) %}
 {% endmacro %}
@@ -252,6 +264,21 @@
         {% if value is not number or value is boolean or value <= 0 or value > 1 %}
             {% do problems.append(
                 name ~ ' is ' ~ (value | tojson) ~ '; write a share above 0 and up to 1.') %}
+        {% endif %}
+    {% endfor %}
+    {% for name in known.shares_from_zero %}
+        {% set value = var(name, none) %}
+        {% if value is not number or value is boolean or value < 0 or value >= 1 %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson) ~ '; write a share from 0 up to below 1.') %}
+        {% endif %}
+    {% endfor %}
+    {% for name in known.texts %}
+        {% set value = var(name, none) %}
+        {% if value is not string or not modules.re.fullmatch('[A-Za-z0-9_.-]+', value) %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson)
+                ~ '; write a name of letters, digits, "_", "-" and ".".') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}

@@ -1,7 +1,21 @@
--- What the purchase models learnt, one row per parameter; empty when no models are fitted.
-with fitted_parameters as (
+-- What the models learnt, one row per parameter; empty when no models are fitted.
+with purchase_model_parameters as (
 
     {{ customer_lifecycle.fitted_parameters('int_lifecycle__model_fits') }}
+
+),
+
+markov_parameters as (
+
+    {{ customer_lifecycle.fitted_parameters('int_lifecycle__markov_fits') }}
+
+),
+
+fitted_parameters as (
+
+    select * from purchase_model_parameters
+    union all
+    select * from markov_parameters
 
 )
 

@@ -101,5 +101,30 @@ def parameters_by_model(fits: duckdb.DuckDBPyRelation) -> dict[str, list[float]]
     }
 
 
+def parameters_of(
+    fits: duckdb.DuckDBPyRelation, model: str, parameters: Sequence[str]
+) -> list[float] | None:
+    """Read the estimates of one model, of any kind, if its fit serves.
+
+    Parameters
+    ----------
+    fits : duckdb.DuckDBPyRelation
+        Rows of :func:`fit_table` with ``serves_forecasts``.
+    model : str
+    parameters : sequence of str
+        Names of its parameters.
+
+    Returns
+    -------
+    list of float or None
+        In the order of the names; None when the model was not fitted or does not serve.
+    """
+    rows = fits.filter(duckdb.ColumnExpression("model") == duckdb.ConstantExpression(model)).filter(
+        "segment = 'all' and serves_forecasts"
+    )
+    estimates = dict(rows.project("parameter, estimate").fetchall())
+    return [estimates[name] for name in parameters] if estimates else None
+
+
 def _or_null(value: float) -> float | None:
     return value if isfinite(value) else None

@@ -1,12 +1,53 @@
+{%- set model_weight = var('lifecycle_model_weight') %}
+
 with customers as (
 
     select * from {{ ref('int_lifecycle__customers') }}
 
 ),
 
+customer_costs as (
+
+    select * from {{ ref('int_lifecycle__customer_costs') }}
+
+),
+
 customer_purchase_forecast as (
 
     select * from {{ ref('customer_purchase_forecast') }}
+
+),
+
+expected_values as (
+
+    select
+        *,
+        case
+            when net_clv_365d is not null
+                then percent_rank() over (
+                    partition by net_clv_365d is null
+                    order by net_clv_365d
+                )
+        end as model_percentile
+    from {{ ref('int_lifecycle__expected_values') }}
+
+),
+
+next_period as (
+
+    select * from {{ ref('int_lifecycle__next_period') }}
+
+),
+
+value_tiers as (
+
+    select * from {{ ref('int_lifecycle__value_tiers') }}
+
+),
+
+business_scores as (
+
+    select * from {{ ref('int_lifecycle__business_scores') }}
 
 ),
 
@@ -21,15 +62,54 @@ customer_value as (
             when customer_purchase_forecast.expected_average_amount is null
                 then 'no_expected_amount'
         end as withheld_reason,
+        case
+            when customer_purchase_forecast.customer_id is null then 'has_not_bought'
+            when next_period.customer_id is null then 'no_complete_period'
+            when next_period.next_value is null then 'period_models_not_fitted'
+        end as next_withheld_reason,
+        customer_costs.cost_basis,
+        next_period.contact_cost_branch,
+        value_tiers.value_tier,
         customers.net_amount as historic_amount,
-        cast(
-            customer_purchase_forecast.discounted_purchases_365d
-            * customer_purchase_forecast.expected_average_amount
-            * {{ var('lifecycle_gross_margin') }} as decimal(18, 4)
-        ) as clv_365d
+        cast(coalesce(customer_costs.product_cost, 0) as decimal(18, 4)) as historic_product_cost,
+        cast(coalesce(customer_costs.contact_cost, 0) as decimal(18, 4)) as historic_contact_cost,
+        cast(coalesce(customer_costs.value, 0) as decimal(18, 4)) as historic_value,
+        cast(coalesce(customer_costs.value_to_last_active, 0) as decimal(18, 4))
+            as historic_value_to_last_active,
+        expected_values.clv_365d,
+        expected_values.clv_365d_low,
+        expected_values.clv_365d_high,
+        expected_values.clv_lifetime,
+        case
+            when expected_values.clv_365d is not null then expected_values.contact_cost_365d
+        end as contact_cost_365d,
+        expected_values.net_clv_365d,
+        expected_values.value_if_alive,
+        next_period.next_frequency_literal,
+        next_period.next_frequency_expected,
+        next_period.next_average_amount_literal,
+        next_period.next_average_amount_expected,
+        next_period.next_purchase_amount_expected,
+        next_period.next_purchase_amount_index,
+        next_period.next_amount,
+        next_period.next_margin,
+        next_period.next_product_cost,
+        next_period.next_contact_cost,
+        next_period.next_value,
+        value_tiers.value_rank,
+        expected_values.model_percentile,
+        business_scores.business_score,
+        {{ model_weight }} * expected_values.model_percentile
+        + (1 - {{ model_weight }}) * business_scores.business_score as blended_score,
+        next_period.next_period_started_on
     from customers
+    left join customer_costs on customers.customer_id = customer_costs.customer_id
     left join customer_purchase_forecast
         on customers.customer_id = customer_purchase_forecast.customer_id
+    left join expected_values on customers.customer_id = expected_values.customer_id
+    left join next_period on customers.customer_id = next_period.customer_id
+    left join value_tiers on customers.customer_id = value_tiers.customer_id
+    left join business_scores on customers.customer_id = business_scores.customer_id
 
 )
 

@@ -1,0 +1,134 @@
+{%- set control_share = var('lifecycle_control_share') %}
+
+with customer_silence as (
+
+    select * from {{ ref('customer_silence') }}
+
+),
+
+customer_value as (
+
+    select * from {{ ref('customer_value') }}
+
+),
+
+customer_purchase_forecast as (
+
+    select * from {{ ref('customer_purchase_forecast') }}
+
+),
+
+customer_lifecycle as (
+
+    select * from {{ ref('customer_lifecycle') }}
+
+),
+
+playbook as (
+
+    select * from {{ ref('lifecycle_wake_up_playbook') }}
+
+),
+
+silent_customers as (
+
+    -- What they would bring if nobody dropped out from now on, by the chance that they do not come
+    -- back by themselves in the next 90 days, whether they have left or are only silent.
+    select
+        customer_silence.customer_id,
+        customer_silence.silence_level,
+        customer_silence.absence_text,
+        customer_silence.purchase_days,
+        customer_silence.max_gap_days,
+        customer_silence.days_since_last_purchase,
+        customer_lifecycle.lifecycle_stage,
+        customer_value.value_tier,
+        customer_value.clv_365d,
+        customer_value.value_if_alive,
+        coalesce(customer_value.next_contact_cost, 0) as contact_cost,
+        customer_purchase_forecast.probability_purchase_90d,
+        cast(
+            customer_value.value_if_alive
+            * (1 - customer_purchase_forecast.probability_purchase_90d) as decimal(18, 4)
+        ) as value_at_risk
+    from customer_silence
+    inner join customer_value on customer_silence.customer_id = customer_value.customer_id
+    inner join customer_purchase_forecast
+        on customer_silence.customer_id = customer_purchase_forecast.customer_id
+    inner join customer_lifecycle
+        on customer_silence.customer_id = customer_lifecycle.customer_id
+    where customer_silence.silence_status in ('near_silent', 'silent')
+
+),
+
+worth_the_contact as (
+
+    select * from silent_customers
+    where
+        value_tier <> 'negative'
+        and value_at_risk
+        > greatest(contact_cost, cast({{ var('lifecycle_wake_up_minimum_value') }} as decimal(18, 4)))
+
+),
+
+with_rule as (
+
+    select
+        worth_the_contact.*,
+        playbook.suggested_action,
+        row_number() over (
+            partition by worth_the_contact.customer_id
+            order by playbook.rule_number
+        ) as preference
+    from worth_the_contact
+    left join playbook
+        on
+            coalesce(worth_the_contact.silence_level, -2) >= playbook.lowest_level
+            and coalesce(worth_the_contact.silence_level, -2) <= playbook.highest_level
+            and (
+                playbook.value_tier = 'any'
+                or worth_the_contact.value_tier = playbook.value_tier
+            )
+            and (
+                playbook.lifecycle_stage = 'any'
+                or worth_the_contact.lifecycle_stage = playbook.lifecycle_stage
+            )
+
+),
+
+wake_up_list as (
+
+    select
+        customer_id,
+        'Away for ' || absence_text
+        || case
+            when max_gap_days is null then ' since the only purchase'
+            when days_since_last_purchase > max_gap_days
+                then ', never longer than ' || cast(max_gap_days as {{ dbt.type_string() }})
+                    || ' days before'
+            else ', longest absence so far ' || cast(max_gap_days as {{ dbt.type_string() }})
+                || ' days'
+        end as reason,
+        lifecycle_stage,
+        value_tier,
+        cast(suggested_action as {{ dbt.type_string() }}) as suggested_action,
+        -- The first digits of a hash against the share in the same digits: nobody changes sides.
+        case
+            when
+                {{ dbt.hash("customer_id || '|" ~ var('lifecycle_arm_salt') ~ "'") }}
+                < '{{ '%08x' % ((control_share * 4294967296) | int) }}'
+                then 'control'
+            else 'treatment'
+        end as arm,
+        cast(row_number() over (order by value_at_risk desc, clv_365d desc, customer_id asc)
+            as integer) as priority,
+        silence_level,
+        value_at_risk,
+        clv_365d,
+        probability_purchase_90d
+    from with_rule
+    where preference = 1
+
+)
+
+select * from wake_up_list

@@ -1,0 +1,46 @@
+-- A view: the states are kept (int_lifecycle__rfm_states), the buckets are those of today.
+{{ config(materialized='view') }}
+
+with states as (
+
+    select * from {{ ref('int_lifecycle__rfm_states') }}
+
+),
+
+amount_buckets as (
+
+    select * from {{ ref('int_lifecycle__amount_buckets') }}
+
+),
+
+rfm_states as (
+
+    select
+        states.customer_id,
+        cast(states.recency_periods as integer) as recency_periods,
+        cast(states.frequency as integer) as frequency,
+        states.average_amount,
+        amount_buckets.amount_bucket,
+        cast(states.previous_recency_periods as integer) as previous_recency_periods,
+        cast(states.previous_frequency as integer) as previous_frequency,
+        previous_buckets.amount_bucket as previous_amount_bucket,
+        states.period_start
+    from states
+    inner join amount_buckets
+        on
+            states.average_amount >= amount_buckets.lower_amount
+            and (
+                amount_buckets.upper_amount is null
+                or states.average_amount < amount_buckets.upper_amount
+            )
+    left join amount_buckets as previous_buckets
+        on
+            states.previous_average_amount >= previous_buckets.lower_amount
+            and (
+                previous_buckets.upper_amount is null
+                or states.previous_average_amount < previous_buckets.upper_amount
+            )
+
+)
+
+select * from rfm_states

@@ -1,0 +1,74 @@
+"""Tests of what the Markov states of customers take for granted."""
+
+from customer_lifecycle import assumptions, gamma_gamma, nbd_period
+from customer_lifecycle.reports import parameters_of
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
+    dbt.config(materialized="table")
+    fits = dbt.ref("int_lifecycle__fitted_parameters")
+    # Grouped, one amount of a customer to 1 % in the first and to a thousandth of the customer's
+    # mean in the second; ordered, so that sums are the same on every run.
+    amounts = (
+        dbt.ref("int_lifecycle__first_repeat_amounts")
+        .project(
+            "paid_repeat_days as days, floor(100 * ln(amount::double)) as amount_cell,"
+            " round(amount::double * paid_repeat_days / paid_repeat_amount::double, 3) as ratio"
+        )
+        .set_alias("amounts")
+    )
+    cells, ratios = (
+        amounts.aggregate(f"days, {column} as value, count(*) as customers", f"days, {column}")
+        .order("days, value")
+        .fetchnumpy()
+        for column in ("amount_cell", "ratio")
+    )
+    memory = dbt.ref("int_lifecycle__markov_memory").order("all").fetchnumpy()
+    counts = dbt.ref("int_lifecycle__markov_counts").order("all").fetchnumpy()
+    spend = dbt.ref("int_lifecycle__spend_states").order("all").fetchnumpy()
+    moves = (
+        dbt.ref("int_lifecycle__transition_counts")
+        .filter("probability is not null")
+        .project("from_state, probability, observed_count")
+        .order("all")
+        .fetchnumpy()
+    )
+    rates = parameters_of(fits, nbd_period.NAME, nbd_period.PARAMETERS)
+    spend_rates = parameters_of(fits, gamma_gamma.NAME, gamma_gamma.PARAMETERS)
+
+    checks = {
+        "frequency_independent_of_amount": assumptions.frequency_and_amount(
+            cells["days"], cells["value"], cells["customers"]
+        ),
+        "first_order_markov": assumptions.first_order(
+            memory["frequency"],
+            memory["periods_since_previous"],
+            memory["bought_next"],
+            memory["customer_periods"],
+        ),
+        "poisson_purchases": assumptions.poisson(
+            counts["purchase_days"],
+            counts["sum_of_squares"],
+            counts["periods"],
+            counts["customers"],
+        ),
+    }
+    if rates:
+        checks["gamma_purchase_rates"] = assumptions.gamma_rates(
+            rates, counts["purchase_days"], counts["periods"], counts["customers"]
+        )
+    if spend_rates:
+        checks["gamma_amounts"] = assumptions.gamma_amounts(
+            spend_rates[0], ratios["days"], ratios["value"] / ratios["days"], ratios["customers"]
+        )
+        checks["gamma_amount_rates"] = assumptions.gamma_amount_rates(
+            spend_rates,
+            spend["paid_repeat_days"],
+            spend["paid_repeat_amount"],
+            spend["customers"],
+        )
+    if moves["from_state"].size:
+        checks["transitions_as_modelled"] = assumptions.transitions(
+            moves["from_state"], moves["probability"], moves["observed_count"]
+        )
+    return assumptions.check_table(checks)

@@ -1,0 +1,25 @@
+"""Probabilities of all transitions of the (recency, frequency, amount) state."""
+
+from customer_lifecycle import gamma_gamma, nbd_period
+from customer_lifecycle.markov import TRANSITION_SCHEMA, transition_table
+from customer_lifecycle.reports import parameters_of
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
+    dbt.config(materialized="table")
+    recency_cap = int(dbt.config.get("recency_cap"))
+    frequency_cap = int(dbt.config.get("frequency_cap"))
+    fits = dbt.ref("int_lifecycle__fitted_parameters")
+    by_frequency = parameters_of(fits, nbd_period.NAME, nbd_period.PARAMETERS)
+    by_amount = parameters_of(fits, gamma_gamma.NAME, gamma_gamma.PARAMETERS)
+    cuts = (
+        dbt.ref("int_lifecycle__amount_buckets")
+        .filter("lower_amount > 0")
+        .order("lower_amount")
+        .project("lower_amount::double as lower_amount")
+        .fetchnumpy()["lower_amount"]
+    )
+    transitions = TRANSITION_SCHEMA.empty_table()
+    if by_frequency and by_amount:
+        transitions = transition_table(by_frequency, by_amount, cuts, recency_cap, frequency_cap)
+    return transitions

@@ -1,0 +1,33 @@
+"""Mean purchase days of a period between the present number and the largest so far."""
+
+import pyarrow as pa
+
+from customer_lifecycle import nbd_period
+from customer_lifecycle.reports import parameters_of
+
+SCHEMA = pa.schema(
+    [
+        ("frequency", pa.int64()),
+        ("max_frequency", pa.int64()),
+        ("truncated_mean", pa.float64()),
+    ]
+)
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
+    dbt.config(materialized="table")
+    fits = dbt.ref("int_lifecycle__fitted_parameters")
+    parameters = parameters_of(fits, nbd_period.NAME, nbd_period.PARAMETERS)
+    bounds = (
+        dbt.ref("int_lifecycle__markov_customers")
+        .project("frequency, max_frequency")
+        .distinct()
+        .order("frequency, max_frequency")
+        .fetchnumpy()
+    )
+    low, high = bounds["frequency"], bounds["max_frequency"]
+    means = SCHEMA.empty_table()
+    if parameters:
+        columns = [low, high, nbd_period.truncated_mean_frequency(parameters, low, high)]
+        means = pa.table(columns, schema=SCHEMA)
+    return means
