@@ -64,7 +64,7 @@ in_money as (
     select
         *,
         cast(expected_average_amount as {{ double }}) * margin as margin_per_purchase,
-        coalesce(discounted_purchases_365d / nullif(expected_purchases_365d, 0), 0) as discount
+        coalesce(discounted_purchases_365d / nullif(expected_purchases_365d, 0), 1) as discount
     from with_margin
 
 ),

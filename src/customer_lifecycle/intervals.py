@@ -50,8 +50,7 @@ def predictive_interval(
     parameters are taken as known. What depends on purchases and age only is worked out once per
     such pair, count by count, until no pair has more than the tail left.
     """
-    if not 0 < tail < 0.5:
-        raise ValueError(f"tail is {tail}: it must be between 0 and .5")
+    check_tail(tail)
     frequency, recency, age = (np.asarray(c, dtype=float) for c in (frequency, recency, age))
     alive = model.probability_alive(parameters, frequency, recency, age)
     pairs, pair_of_state = distinct_pairs(frequency, age)
@@ -71,3 +70,9 @@ def predictive_interval(
         high[open_states] = count
         open_pairs = open_pairs[more_if_alive[open_pairs] > tail]
     return low, high
+
+
+def check_tail(tail: float) -> None:
+    """Refuse a tail that is not between 0 and .5."""
+    if not 0 < tail < 0.5:
+        raise ValueError(f"tail is {tail}: it must be between 0 and .5")

@@ -76,8 +76,8 @@ def test_moments_at_a_known_rate_and_lifetime() -> None:
 
 
 def test_moments_by_counting() -> None:
-    # Of n purchases, the j-th being the last with probability B(a + 1, b + x + j - 1) / B(a, b + x),
-    # n - j are lost.
+    # Of n purchases, n - j are lost, the j-th being the last with probability
+    # B(a + 1, b + x + j - 1) / B(a, b + x).
     (r, alpha, a, b), x, age = PARAMETERS["bg_nbd"], 2, 38.86
     n, j = np.arange(400)[:, None], np.arange(1, 400)
     of_n = nbinom.pmf(n, r + x, (alpha + age) / (alpha + age + 52))

@@ -12,6 +12,12 @@ purchase_forecasts as (
 
 ),
 
+amount_intervals as (
+
+    select * from {{ ref('int_lifecycle__amount_intervals') }}
+
+),
+
 fitted_parameters as (
 
     select * from {{ ref('int_lifecycle__fitted_parameters') }}
@@ -66,6 +72,10 @@ joined as (
                     spend_model.p * (spend_model.k + purchase_history.paid_repeat_amount)
                     / (spend_model.p * purchase_history.paid_repeat_days + spend_model.q - 1)
         end as expected_average_amount,
+        (spend_model.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_low
+            as amount_365d_low,
+        (spend_model.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_high
+            as amount_365d_high,
         model_choice.purchase_model,
         model_choice.withheld_reason
     from purchase_history
@@ -76,6 +86,12 @@ joined as (
             purchase_history.purchase_days - 1 = purchase_forecasts.repeat_purchases
             and purchase_history.days_first_to_last = purchase_forecasts.recency_days
             and purchase_history.days_since_first_purchase = purchase_forecasts.age_days
+    left join amount_intervals
+        on
+            purchase_history.purchase_days - 1 = amount_intervals.repeat_purchases
+            and purchase_history.days_first_to_last = amount_intervals.recency_days
+            and purchase_history.days_since_first_purchase = amount_intervals.age_days
+            and purchase_history.paid_repeat_days = amount_intervals.paid_repeat_days
 
 ),
 
@@ -92,6 +108,8 @@ customer_purchase_forecast as (
         cast(purchases_365d_low as integer) as purchases_365d_low,
         cast(purchases_365d_high as integer) as purchases_365d_high,
         cast(expected_average_amount as decimal(18, 4)) as expected_average_amount,
+        cast(amount_365d_low as decimal(18, 4)) as amount_365d_low,
+        cast(amount_365d_high as decimal(18, 4)) as amount_365d_high,
         recency_weeks,
         age_weeks,
         probability_alive,
