@@ -11,6 +11,7 @@
     {% do customer_lifecycle.check_inputs(problems) %}
     {% do customer_lifecycle.check_dates(problems) %}
     {% do customer_lifecycle.check_choices(problems) %}
+    {% do customer_lifecycle.check_model_segment(problems) %}
     {% do customer_lifecycle.check_numbers(problems) %}
     {% do customer_lifecycle.check_thresholds(problems) %}
     {% do customer_lifecycle.check_horizons(problems) %}
@@ -78,6 +79,7 @@
         ],
         'texts': ['lifecycle_arm_salt'],
         'shares_from_zero': ['lifecycle_control_share'],
+        'segments': ['lifecycle_model_segment'],
         'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons'],
     }) %}
 {% endmacro %}
@@ -230,6 +232,28 @@
                 ~ choices | join(', ') | lower | replace('none', 'null') ~ '.') %}
         {% endif %}
     {% endfor %}
+{% endmacro %}
+
+
+{# A segment is the quarter of the first purchase or a column that the customers input can have. #}
+{% macro check_model_segment(problems) %}
+    {% set value = var('lifecycle_model_segment', none) %}
+    {% set columns = customer_lifecycle.segment_columns() %}
+    {% set prefix = customer_lifecycle.input_contract().customers.passthrough %}
+    {% set is_column = value is string
+        and (value in columns or value.lower().startswith(prefix)) %}
+    {% if value is not none and value != 'first_purchase_quarter' and not is_column %}
+        {% do problems.append(
+            'lifecycle_model_segment is ' ~ (value | tojson) ~ '; write one of: '
+            ~ columns | join(', ') ~ ', an x_ column of the customers input, '
+            ~ 'first_purchase_quarter, null.') %}
+    {% elif is_column and var('lifecycle_inputs') is iterable
+        and 'customers' not in var('lifecycle_inputs') %}
+        {% do problems.append(
+            'lifecycle_model_segment is ' ~ value ~ ', a column of the customers input, which is '
+            ~ 'switched off; write lifecycle_inputs: [orders, customers], or '
+            ~ 'lifecycle_model_segment: first_purchase_quarter or null.') %}
+    {% endif %}
 {% endmacro %}
 
 

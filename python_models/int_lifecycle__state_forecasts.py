@@ -1,23 +1,32 @@
 """Expected purchases for each distinct state of a customer, from the chosen purchase model."""
 
-from customer_lifecycle.forecasts import FORECAST_SCHEMA, forecast_table
-from customer_lifecycle.reports import parameters_by_model
+from customer_lifecycle.reports import parameters_by_segment
+from customer_lifecycle.segments import SEGMENT_FORECAST_SCHEMA, forecasts_by_segment
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     purchase_model = dbt.ref("int_lifecycle__model_choice").project("purchase_model").fetchone()[0]
-    parameters = parameters_by_model(dbt.ref("int_lifecycle__fitted_parameters"))
+    parameters = {
+        segment: by_model[purchase_model]
+        for segment, by_model in parameters_by_segment(
+            dbt.ref("int_lifecycle__fitted_parameters")
+        ).items()
+        if purchase_model in by_model
+    }
+    segment_models = dbt.ref("int_lifecycle__segment_models").set_alias("models")
+    # Segments that the fit of all customers serves share their states.
     states = (
         dbt.ref("int_lifecycle__purchase_states")
-        .project("repeat_purchases, recency_days, age_days")
-        .order("repeat_purchases, recency_days, age_days")
+        .set_alias("states")
+        .join(segment_models, "states.segment = models.segment")
+        .project("model_segment, repeat_purchases, recency_days, age_days")
+        .distinct()
+        .order("model_segment, repeat_purchases, recency_days, age_days")
         .to_arrow_table()
     )
-    forecasts = FORECAST_SCHEMA.empty_table()
+    forecasts = SEGMENT_FORECAST_SCHEMA.empty_table()
     if purchase_model is not None:
         discount_rate = float(dbt.config.get("annual_discount_rate"))
-        forecasts = forecast_table(
-            states, purchase_model, parameters[purchase_model], discount_rate
-        )
+        forecasts = forecasts_by_segment(states, purchase_model, parameters, discount_rate)
     return forecasts

@@ -1,27 +1,39 @@
 """Bounds of what customers spend in 365 days, for each distinct state with its paid days."""
 
 from customer_lifecycle import gamma_gamma
-from customer_lifecycle.amount_intervals import INTERVAL_SCHEMA, amount_interval_table
-from customer_lifecycle.reports import parameters_by_model, parameters_of
+from customer_lifecycle.reports import parameters_by_segment
+from customer_lifecycle.segments import SEGMENT_INTERVAL_SCHEMA, amount_intervals_by_segment
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     purchase_model = dbt.ref("int_lifecycle__model_choice").project("purchase_model").fetchone()[0]
-    fits = dbt.ref("int_lifecycle__fitted_parameters")
-    parameters = parameters_by_model(fits)
-    spend = parameters_of(fits, gamma_gamma.NAME, gamma_gamma.PARAMETERS)
+    by_segment = parameters_by_segment(dbt.ref("int_lifecycle__fitted_parameters"))
+    parameters, spend_parameters = (
+        {segment: fits[name] for segment, fits in by_segment.items() if name in fits}
+        for name in (purchase_model, gamma_gamma.NAME)
+    )
+    segment_models = (
+        dbt.ref("int_lifecycle__segment_models")
+        .filter("model_segment is not null and spend_segment is not null")
+        .set_alias("models")
+    )
     states = (
-        dbt.ref("int_lifecycle__purchase_history")
+        dbt.ref("int_lifecycle__segmented_history")
+        .set_alias("history")
+        .join(segment_models, "history.segment = models.segment")
         .project(
-            "purchase_days - 1 as repeat_purchases, days_first_to_last as recency_days,"
-            " days_since_first_purchase as age_days, paid_repeat_days"
+            "model_segment, spend_segment, purchase_days - 1 as repeat_purchases,"
+            " days_first_to_last as recency_days, days_since_first_purchase as age_days,"
+            " paid_repeat_days"
         )
         .distinct()
-        .order("repeat_purchases, recency_days, age_days, paid_repeat_days")
+        .order("all")
         .to_arrow_table()
     )
-    intervals = INTERVAL_SCHEMA.empty_table()
-    if purchase_model is not None and spend is not None:
-        intervals = amount_interval_table(states, purchase_model, parameters[purchase_model], spend)
+    intervals = SEGMENT_INTERVAL_SCHEMA.empty_table()
+    if states.num_rows:
+        intervals = amount_intervals_by_segment(
+            states, purchase_model, parameters, spend_parameters
+        )
     return intervals

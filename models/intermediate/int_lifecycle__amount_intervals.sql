@@ -2,18 +2,12 @@
 -- days, in units of k + the amount on those days; empty when no models are fitted.
 with amount_intervals as (
 
-    {% if var('lifecycle_purchase_models') is not false -%}
-    select * from {{ ref('int_lifecycle__value_intervals') }}
-    {%- else -%}
-    select
-        cast(null as bigint) as repeat_purchases,
-        cast(null as bigint) as recency_days,
-        cast(null as bigint) as age_days,
-        cast(null as bigint) as paid_repeat_days,
-        cast(null as {{ var('lifecycle_double_type') }}) as amount_ratio_low,
-        cast(null as {{ var('lifecycle_double_type') }}) as amount_ratio_high
-    where false
-    {%- endif %}
+    {{ customer_lifecycle.python_rows('int_lifecycle__value_intervals', {
+        'model_segment': dbt.type_string(), 'spend_segment': dbt.type_string(),
+        'repeat_purchases': 'bigint', 'recency_days': 'bigint', 'age_days': 'bigint',
+        'paid_repeat_days': 'bigint', 'amount_ratio_low': var('lifecycle_double_type'),
+        'amount_ratio_high': var('lifecycle_double_type'),
+    }) }}
 
 )
 

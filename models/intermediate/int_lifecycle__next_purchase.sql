@@ -3,7 +3,7 @@
 
 with purchase_history as (
 
-    select * from {{ ref('int_lifecycle__purchase_history') }}
+    select * from {{ ref('int_lifecycle__segmented_history') }}
 
 ),
 

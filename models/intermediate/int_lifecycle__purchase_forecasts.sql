@@ -1,10 +1,12 @@
--- Expected purchases for each distinct state (x, t_x, T); empty when no models are fitted.
+-- Expected purchases for each distinct state (x, t_x, T), from the fit of all customers or of one
+-- segment; empty when no models are fitted.
 with purchase_forecasts as (
 
     {% if var('lifecycle_purchase_models') is not false -%}
     select * from {{ ref('int_lifecycle__state_forecasts') }}
     {%- else -%}
     select
+        cast(null as {{ dbt.type_string() }}) as model_segment,
         cast(null as bigint) as repeat_purchases,
         cast(null as bigint) as recency_days,
         cast(null as bigint) as age_days,

@@ -1,7 +1,8 @@
--- What the purchase models are fitted to: how many customers share the same (x, t_x, T).
+-- What the purchase models are fitted to: how many customers of a segment share the same
+-- (x, t_x, T).
 with purchase_history as (
 
-    select * from {{ ref('int_lifecycle__purchase_history') }}
+    select * from {{ ref('int_lifecycle__segmented_history') }}
 
 ),
 
@@ -9,12 +10,13 @@ purchase_states as (
 
     select
         as_of_date,
+        segment,
         purchase_days - 1 as repeat_purchases,
         days_first_to_last as recency_days,
         days_since_first_purchase as age_days,
         count(*) as customers
     from purchase_history
-    group by as_of_date, purchase_days, days_first_to_last, days_since_first_purchase
+    group by as_of_date, segment, purchase_days, days_first_to_last, days_since_first_purchase
 
 )
 

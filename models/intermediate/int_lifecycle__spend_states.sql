@@ -1,8 +1,8 @@
--- What the spend model is fitted to: how many customers share the same number of paid repeat days
--- and the same amount on them.
+-- What the spend model is fitted to: how many customers of a segment share the same number of paid
+-- repeat days and the same amount on them.
 with purchase_history as (
 
-    select * from {{ ref('int_lifecycle__purchase_history') }}
+    select * from {{ ref('int_lifecycle__segmented_history') }}
 
 ),
 
@@ -10,12 +10,13 @@ spend_states as (
 
     select
         as_of_date,
+        segment,
         paid_repeat_days,
         paid_repeat_amount,
         count(*) as customers
     from purchase_history
     where paid_repeat_days > 0
-    group by as_of_date, paid_repeat_days, paid_repeat_amount
+    group by as_of_date, segment, paid_repeat_days, paid_repeat_amount
 
 )
 

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from customer_lifecycle.fitting import Fit
-from customer_lifecycle.models import PURCHASE_MODELS
+from customer_lifecycle.segments import MODELS, POOLED
 
 FIT_SCHEMA = pa.schema(
     [
@@ -75,8 +75,10 @@ def fit_table(fits: Sequence[Fit], segment: str, fitted_on: date) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=FIT_SCHEMA)
 
 
-def parameters_by_model(fits: duckdb.DuckDBPyRelation) -> dict[str, list[float]]:
-    """Read the estimates of the purchase models whose fits serve forecasts.
+def parameters_by_segment(
+    fits: duckdb.DuckDBPyRelation,
+) -> dict[str, dict[str, list[float]]]:
+    """Read the estimates of the fits that serve forecasts.
 
     Parameters
     ----------
@@ -85,20 +87,28 @@ def parameters_by_model(fits: duckdb.DuckDBPyRelation) -> dict[str, list[float]]
 
     Returns
     -------
-    dict of str to list of float
-        By model, in the order of its parameters; a model that does not serve is left out.
+    dict of str to dict of str to list of float
+        By segment and model, in the order of the model's parameters; a fit that does not serve is
+        left out.
     """
-    estimates = {
-        (model, parameter): estimate
-        for model, parameter, estimate in fits.filter("segment = 'all' and serves_forecasts")
-        .project("model, parameter, estimate")
-        .fetchall()
-    }
+    by_segment: dict[str, dict[str, dict[str, float]]] = {}
+    for segment, model, parameter, estimate in (
+        fits.filter("serves_forecasts").project("segment, model, parameter, estimate").fetchall()
+    ):
+        by_segment.setdefault(segment, {}).setdefault(model, {})[parameter] = estimate
     return {
-        name: [estimates[name, parameter] for parameter in model.PARAMETERS]
-        for name, model in PURCHASE_MODELS.items()
-        if (name, model.PARAMETERS[0]) in estimates
+        segment: {
+            name: [by_model[name][parameter] for parameter in model.PARAMETERS]
+            for name, model in MODELS.items()
+            if name in by_model
+        }
+        for segment, by_model in by_segment.items()
     }
+
+
+def parameters_by_model(fits: duckdb.DuckDBPyRelation) -> dict[str, list[float]]:
+    """Read the estimates that all customers gave, by model; see :func:`parameters_by_segment`."""
+    return parameters_by_segment(fits).get(POOLED, {})
 
 
 def parameters_of(

@@ -1,5 +1,6 @@
 -- Forecasts of the chosen purchase model, joined to the customers by their state (x, t_x, T), and
--- the expected amount per purchase day of the gamma-gamma model.
+-- the expected amount per purchase day of the gamma-gamma model; each from the fit of the customer's
+-- segment where it serves.
 with purchase_history as (
 
     select * from {{ ref('int_lifecycle__next_purchase') }}
@@ -18,26 +19,9 @@ amount_intervals as (
 
 ),
 
-fitted_parameters as (
+segment_models as (
 
-    select * from {{ ref('int_lifecycle__fitted_parameters') }}
-
-),
-
-model_choice as (
-
-    select * from {{ ref('int_lifecycle__model_choice') }}
-
-),
-
-spend_model as (
-
-    select
-        max(case when parameter = 'p' then estimate end) as p,
-        max(case when parameter = 'q' then estimate end) as q,
-        max(case when parameter = 'k' then estimate end) as k
-    from fitted_parameters
-    where model = 'gamma_gamma' and segment = 'all' and serves_forecasts
+    select * from {{ ref('int_lifecycle__segment_models') }}
 
 ),
 
@@ -67,28 +51,32 @@ joined as (
         -- p (k + x m) / (p x + q - 1), where the amount on paid repeat days is x m; without a
         -- finite mean there is none to show.
         case
-            when spend_model.p * purchase_history.paid_repeat_days + spend_model.q > 1
+            when segment_models.p * purchase_history.paid_repeat_days + segment_models.q > 1
                 then
-                    spend_model.p * (spend_model.k + purchase_history.paid_repeat_amount)
-                    / (spend_model.p * purchase_history.paid_repeat_days + spend_model.q - 1)
+                    segment_models.p * (segment_models.k + purchase_history.paid_repeat_amount)
+                    / (segment_models.p * purchase_history.paid_repeat_days + segment_models.q - 1)
         end as expected_average_amount,
-        (spend_model.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_low
+        (segment_models.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_low
             as amount_365d_low,
-        (spend_model.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_high
+        (segment_models.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_high
             as amount_365d_high,
-        model_choice.purchase_model,
-        model_choice.withheld_reason
+        segment_models.purchase_model,
+        segment_models.model_segment,
+        segment_models.spend_segment,
+        segment_models.withheld_reason
     from purchase_history
-    cross join model_choice
-    cross join spend_model
+    inner join segment_models on purchase_history.segment = segment_models.segment
     left join purchase_forecasts
         on
-            purchase_history.purchase_days - 1 = purchase_forecasts.repeat_purchases
+            segment_models.model_segment = purchase_forecasts.model_segment
+            and purchase_history.purchase_days - 1 = purchase_forecasts.repeat_purchases
             and purchase_history.days_first_to_last = purchase_forecasts.recency_days
             and purchase_history.days_since_first_purchase = purchase_forecasts.age_days
     left join amount_intervals
         on
-            purchase_history.purchase_days - 1 = amount_intervals.repeat_purchases
+            segment_models.model_segment = amount_intervals.model_segment
+            and segment_models.spend_segment = amount_intervals.spend_segment
+            and purchase_history.purchase_days - 1 = amount_intervals.repeat_purchases
             and purchase_history.days_first_to_last = amount_intervals.recency_days
             and purchase_history.days_since_first_purchase = amount_intervals.age_days
             and purchase_history.paid_repeat_days = amount_intervals.paid_repeat_days
@@ -100,8 +88,8 @@ customer_purchase_forecast as (
     select
         customer_id,
         cast(purchase_model as {{ dbt.type_string() }}) as purchase_model,
-        cast(case when withheld_reason is null then 'all' end as {{ dbt.type_string() }})
-            as model_segment,
+        cast(model_segment as {{ dbt.type_string() }}) as model_segment,
+        cast(spend_segment as {{ dbt.type_string() }}) as spend_segment,
         withheld_reason,
         cast(next_purchase_basis as {{ dbt.type_string() }}) as next_purchase_basis,
         cast(repeat_purchases as integer) as repeat_purchases,

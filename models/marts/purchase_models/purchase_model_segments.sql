@@ -1,0 +1,53 @@
+-- Whether models of their own serve the segments of lifecycle_model_segment better than one of all
+-- customers does.
+with model_splits as (
+
+    select * from {{ ref('int_lifecycle__model_splits') }}
+
+),
+
+fitted_parameters as (
+
+    select * from {{ ref('int_lifecycle__fitted_parameters') }}
+
+),
+
+fits as (
+
+    select
+        model,
+        segment,
+        case
+            when max(not_fitted_reason) is not null then max(not_fitted_reason)
+            when max(case when is_at_boundary then 1 else 0 end) = 1 then 'model_at_boundary'
+            when min(case when serves_forecasts then 1 else 0 end) = 0 then 'model_not_converged'
+        end as not_fitted_reason
+    from fitted_parameters
+    group by model, segment
+
+),
+
+purchase_model_segments as (
+
+    select
+        cast(model_splits.model as {{ dbt.type_string() }}) as model,
+        cast(model_splits.segment as {{ dbt.type_string() }}) as segment,
+        fits.not_fitted_reason,
+        cast(model_splits.customers as bigint) as customers,
+        cast(model_splits.degrees_of_freedom as integer) as degrees_of_freedom,
+        model_splits.log_likelihood,
+        model_splits.log_likelihood_pooled,
+        model_splits.log_likelihood - model_splits.log_likelihood_pooled as gain,
+        model_splits.statistic,
+        model_splits.p_value,
+        model_splits.bic_gain,
+        model_splits.is_fitted_separately,
+        -- What is said of the split as a whole, on the row all.
+        model_splits.bic_gain > 0 as is_worth_it
+    from model_splits
+    inner join fits
+        on model_splits.model = fits.model and model_splits.segment = fits.segment
+
+)
+
+select * from purchase_model_segments

@@ -1,0 +1,30 @@
+"""Fits the purchase models and the spend model to each segment of the customers."""
+
+import pyarrow as pa
+
+from customer_lifecycle.reports import FIT_SCHEMA, fit_table
+from customer_lifecycle.segments import check_segments, fit_models, states_by_segment
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
+    dbt.config(materialized="table")
+    minimum_customers = int(dbt.config.get("minimum_customers"))
+    # Ordered, so that sums are the same on every run.
+    states = states_by_segment(
+        dbt.ref("int_lifecycle__purchase_states")
+        .order("segment, repeat_purchases, recency_days, age_days")
+        .to_arrow_table(),
+        dbt.ref("int_lifecycle__spend_states")
+        .order("segment, paid_repeat_days, paid_repeat_amount")
+        .project(
+            "segment, paid_repeat_days, paid_repeat_amount::double as paid_repeat_amount, customers"
+        )
+        .to_arrow_table(),
+    )
+    check_segments(states, minimum_customers)
+    fitted_on = dbt.ref("lifecycle_as_of").fetchone()[0]
+    fits = [
+        fit_table(fit_models(own_states, minimum_customers), segment, fitted_on)
+        for segment, own_states in states.items()
+    ]
+    return pa.concat_tables([FIT_SCHEMA.empty_table(), *fits])
