@@ -36,7 +36,7 @@
 
 {# The column of the var as the warehouse spells it; stops when it is an x_ column that is not there. #}
 {% macro model_segment_column() -%}
-    {% set name = var('lifecycle_model_segment') %}
+    {% set name = var('lifecycle_model_segment') | string %}
     {% if not name.lower().startswith('x_') %}
         {% do return(name) %}
     {% endif %}

@@ -1,5 +1,5 @@
--- Which fits serve the customers of each segment: its own where they do, else those of all customers.
--- The purchase model is the same for all, the one that was chosen.
+-- Which fits serve the customers of each segment: its own where they do, else those of all
+-- customers. The purchase model is the same for all, the one that was chosen.
 {{ config(materialized='view') }}
 
 with purchase_states as (

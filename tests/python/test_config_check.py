@@ -31,6 +31,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_rfm_monetary": ["total"],
             "lifecycle_purchase_models": "false",
             "lifecycle_purchase_model": True,
+            "lifecycle_model_segment": ["region"],
             "lifecycle_holdout_share": None,
             "lifecycle_holdout_start": 0.25,
             "lifecycle_minimum_purchases": "15",
@@ -82,6 +83,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_purchase_models is "false"; write one of: true, false.',
             "lifecycle_purchase_model is true; "
             "write one of: bg_nbd, mbg_nbd, pareto_nbd, nbd, null.",
+            'lifecycle_model_segment is ["region"]; write one of: acquisition_channel, region, '
+            "marketing_consent, an x_ column of the customers input, first_purchase_quarter, null.",
             "lifecycle_holdout_share is null; write a share above 0 and up to 1.",
             'lifecycle_holdout_start is 0.25, which is no date; write it as "2011-06-30".',
             'lifecycle_minimum_purchases is "15"; write a whole number of at least 2.',
@@ -135,6 +138,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_rfm_monetary": "sum",
             "lifecycle_purchase_models": "maybe",
             "lifecycle_purchase_model": "bgnbd",
+            "lifecycle_model_segment": "Region",
             "lifecycle_minimum_purchases": 1,
             "lifecycle_minimum_gaps": 0,
             "lifecycle_acquired_days": -1,
@@ -190,6 +194,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_purchase_models is "maybe"; write one of: true, false.',
             'lifecycle_purchase_model is "bgnbd"; '
             "write one of: bg_nbd, mbg_nbd, pareto_nbd, nbd, null.",
+            'lifecycle_model_segment is "Region"; write one of: acquisition_channel, region, '
+            "marketing_consent, an x_ column of the customers input, first_purchase_quarter, null.",
             "lifecycle_minimum_purchases is 1; write a whole number of at least 2.",
             "lifecycle_minimum_gaps is 0; write a whole number of at least 1.",
             "lifecycle_acquired_days is -1; write a whole number of at least 0.",
@@ -226,6 +232,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_asof_date": "2011-06-30",
             "lifecycle_input_table": "raw_orders",
             "lifecycle_gros_margin": 0.4,
+            "lifecycle_model_segment": "x_card",
             "lifecycle_purchase_models": 0,
             "lifecycle_csv_delimiter": '"',
             # Vars of other packages are none of our business.
@@ -246,6 +253,9 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "there is no var lifecycle_gros_margin; did you mean lifecycle_gross_margin? "
             "All vars stand in dbt_project.yml.",
             "lifecycle_purchase_models is 0; write one of: true, false.",
+            "lifecycle_model_segment is x_card, a column of the customers input, which is switched "
+            "off; write lifecycle_inputs: [orders, customers], or lifecycle_model_segment: "
+            "first_purchase_quarter or null.",
             'lifecycle_csv_delimiter is "\\""; '
             'write one character like ";" or "\\t", or null to take it from the header line.',
         ],

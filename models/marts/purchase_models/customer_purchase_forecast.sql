@@ -1,6 +1,6 @@
 -- Forecasts of the chosen purchase model, joined to the customers by their state (x, t_x, T), and
--- the expected amount per purchase day of the gamma-gamma model; each from the fit of the customer's
--- segment where it serves.
+-- the expected amount per purchase day of the gamma-gamma model; each from the fit of the
+-- customer's segment where it serves.
 with purchase_history as (
 
     select * from {{ ref('int_lifecycle__next_purchase') }}
