@@ -58,7 +58,8 @@
             'lifecycle_cohort_periods': 1,
             'lifecycle_minimum_longer_gaps': 9,
             'lifecycle_recency_cap': 1, 'lifecycle_frequency_cap': 1,
-            'lifecycle_amount_buckets': 1, 'lifecycle_value_horizon_periods': 0,
+            'lifecycle_amount_bucket_count': 1,
+            'lifecycle_value_horizon_periods': 0,
         },
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
@@ -229,7 +230,7 @@
         {% if var(name) not in choices or var(name) is boolean != choices[0] is boolean %}
             {% do problems.append(
                 name ~ ' is ' ~ (var(name) | tojson) ~ '; write one of: '
-                ~ choices | join(', ') | lower | replace('none', 'null') ~ '.') %}
+                ~ choices | map('tojson') | join(', ') | replace('"', '') ~ '.') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}

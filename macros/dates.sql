@@ -32,6 +32,13 @@
 {%- endmacro %}
 
 
+{# How many periods (var lifecycle_period) make a year of 365 days. #}
+{% macro periods_per_year() %}
+    {#- Another period than these is told by config_check, which comes after parsing. -#}
+    {% do return({'week': 365 / 7, 'month': 12, 'quarter': 4}.get(var('lifecycle_period'), 12)) %}
+{% endmacro %}
+
+
 {# Whole months from one date to a later one: a month is over on the same day of the next. #}
 {% macro whole_months_between(first, second) -%}
     cast(

@@ -17,7 +17,7 @@ SCHEMA = pa.schema(
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     rate = (1 + float(dbt.config.get("annual_discount_rate"))) ** (
-        1 / int(dbt.config.get("periods_per_year"))
+        1 / float(dbt.config.get("periods_per_year"))
     ) - 1
     rewards = dbt.ref("int_lifecycle__recency_rewards").order("recency_periods").fetchnumpy()
     recency = rewards["recency_periods"]

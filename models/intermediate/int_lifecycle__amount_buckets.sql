@@ -1,6 +1,6 @@
 -- Buckets of the mean amount of a purchase day in an active period, the last one open above: cut at
 -- quantiles of all active periods (equal cuts are one), or where the seed says.
-{%- set buckets = var('lifecycle_amount_buckets') | int(1) %}
+{%- set buckets = var('lifecycle_amount_bucket_count') | int(1) %}
 
 with {% if var('lifecycle_amount_cuts') == 'seed' -%}
 cuts as (

@@ -1,12 +1,11 @@
 -- What each customer is expected to bring in the next 365 days and for good, after product cost, and
 -- what contacts cost meanwhile if they go on as in the next period. Future money is discounted.
 {%- set double = var('lifecycle_double_type') %}
-{%- set annual_rate = var('lifecycle_annual_discount_rate') %}
+{%- set annual_rate = var('lifecycle_annual_discount_rate') | float(0) %}
 {%- set months = [] %}
 {%- for month in range(1, 13) %}
 {%- do months.append((1 + annual_rate) ** (-month / 12)) %}
 {%- endfor %}
-{%- set periods_per_year = {'week': 365 / 7, 'month': 12, 'quarter': 4} %}
 
 with customer_purchase_forecast as (
 
@@ -92,7 +91,7 @@ expected_values as (
         * discount * discount as lost_value_variance,
         cast(
             coalesce(next_contact_cost, 0)
-            * {{ periods_per_year.get(var('lifecycle_period'), 12) * months | sum / 12 }}
+            * {{ customer_lifecycle.periods_per_year() * months | sum / 12 }}
             as decimal(18, 4)
         ) as contact_cost_365d
     from in_money

@@ -218,7 +218,9 @@ def parse(folder: Path, lifecycle_vars: Mapping[str, Any]) -> Manifest:
 @cache
 def _parsed_with_defaults() -> Manifest:
     with TemporaryDirectory() as folder:
-        return parse(Path(folder), {})
+        manifest = parse(Path(folder), {})
+    manifest.disabled.clear()  # models that a var switches on; dbt cannot copy them
+    return manifest
 
 
 def lay_out(folder: Path, files: Mapping[str, str | bytes | pa.Table]) -> Path:

@@ -1,4 +1,4 @@
-{%- set control_share = var('lifecycle_control_share') %}
+{%- set control_share = var('lifecycle_control_share') | float(0) %}
 
 with customer_silence as (
 
