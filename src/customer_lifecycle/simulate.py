@@ -388,7 +388,7 @@ def _draw_blocks(shop: SimulatedShop, customers: int, seed: int) -> Iterator[_Bl
     return (_draw_block(shop, customers, seed, block) for block in range(_block_count(customers)))
 
 
-def _money(cents: Integers) -> pa.Array:
+def money(cents: Integers) -> pa.Array:
     """Turn cents into exact decimals without a Python object per value."""
     words = np.empty((cents.size, 2), np.int64)
     words[:, 0] = cents
@@ -449,11 +449,11 @@ def _order_batch(shop: SimulatedShop, block: _Block) -> pa.RecordBatch:
         pa.array(block.customer_numbers[owners] * ORDER_NUMBERS + numbers),
         _customer_ids(shop, block.customer_numbers).take(pa.array(owners)),
         _order_times(shop, block.order_ticks),
-        _money(block.order_cents),
+        money(block.order_cents),
     ]
     if shop.margin is not None:
         costs = np.rint(block.order_cents * (1 - shop.margin)).astype(np.int64)
-        columns.append(_money(costs))
+        columns.append(money(costs))
     return pa.RecordBatch.from_arrays(columns, schema=_order_schema(shop))
 
 

@@ -13,7 +13,7 @@ import pytest
 from dbt_project import PROJECT, Run, run_dbt
 from plain_python import AmountByDay, cdnow_purchases
 
-from customer_lifecycle import demo
+from customer_lifecycle import demo, simulated_demo
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +94,16 @@ def cdnow_run(tmp_path_factory: pytest.TempPathFactory, demo_files: dict[str, Pa
     run = run_dbt(
         tmp_path_factory.mktemp("cdnow"), {"lifecycle_input_dir": str(demo_files["cdnow"].parent)}
     )
+    assert run.succeeded, run.text
+    return run
+
+
+@pytest.fixture(scope="session")
+def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The simulated world through dbt, with the data tests."""
+    folder = tmp_path_factory.mktemp("simulated")
+    simulated_demo.write_world(folder / "world")
+    run = run_dbt(folder, simulated_demo.dbt_vars(folder / "world"), leave_out=("unit_test",))
     assert run.succeeded, run.text
     return run
 
