@@ -52,6 +52,8 @@ VARS = {
     "lifecycle_input_schema": "raw",
     "lifecycle_purchase_models": False,
     "lifecycle_gross_margin": 0.37,
+    # Only that the segments can be told: nothing is fitted to them.
+    "lifecycle_model_segment": "acquisition_channel",
 }
 # Made from hashes of the warehouse's own.
 LEFT_OUT = "history_version"

@@ -12,6 +12,12 @@ fitted_parameters as (
 
 ),
 
+model_choice as (
+
+    select * from {{ ref('int_lifecycle__model_choice') }}
+
+),
+
 fits as (
 
     select
@@ -41,10 +47,13 @@ purchase_model_segments as (
         model_splits.statistic,
         model_splits.p_value,
         model_splits.bic_gain,
+        -- A model that is not used may be wrong, and then worth splitting for the wrong reason.
+        coalesce(model_splits.model in (model_choice.purchase_model, 'gamma_gamma'), false)
+            as is_chosen,
         model_splits.is_fitted_separately,
-        -- What is said of the split as a whole, on the row all.
         model_splits.bic_gain > 0 as is_worth_it
     from model_splits
+    cross join model_choice
     inner join fits
         on model_splits.model = fits.model and model_splits.segment = fits.segment
 
