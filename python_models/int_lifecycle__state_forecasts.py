@@ -15,18 +15,20 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         if purchase_model in by_model
     }
     segment_models = dbt.ref("int_lifecycle__segment_models").set_alias("models")
-    # Segments that the fit of all customers serves share their states.
     states = (
         dbt.ref("int_lifecycle__purchase_states")
         .set_alias("states")
         .join(segment_models, "states.segment = models.segment")
         .project("model_segment, repeat_purchases, recency_days, age_days")
-        .distinct()
-        .order("model_segment, repeat_purchases, recency_days, age_days")
-        .to_arrow_table()
     )
+    if segment_models.count("*").fetchone()[0] > 1:
+        # Segments that the fit of all customers serves share their states.
+        states = states.distinct()
+    states = states.order("model_segment, repeat_purchases, recency_days, age_days")
     forecasts = SEGMENT_FORECAST_SCHEMA.empty_table()
     if purchase_model is not None:
         discount_rate = float(dbt.config.get("annual_discount_rate"))
-        forecasts = forecasts_by_segment(states, purchase_model, parameters, discount_rate)
+        forecasts = forecasts_by_segment(
+            states.to_arrow_table(), purchase_model, parameters, discount_rate
+        )
     return forecasts
