@@ -158,7 +158,7 @@ def _purchases_if_alive(
         counts = np.arange(counts[-1] + 1, 2 * counts[-1] + 1)
     by_count = np.hstack(blocks)
     counts_that_matter = by_count.max(axis=0) > _NEGLIGIBLE / by_count.shape[1]
-    return by_count[:, : np.flatnonzero(counts_that_matter)[-1] + 1]
+    return by_count[:, : np.flatnonzero(counts_that_matter).max(initial=0) + 1]
 
 
 def _beyond_by_count(

@@ -17,8 +17,8 @@ LOG_LIMIT = log(1e4)
 LOG_STANDARD_ERROR_LIMIT = 5.0
 GRADIENT_TOLERANCE = 1e-8
 
-# With more groups than this the starts are tried on a sample of as many customers.
-SAMPLE_CUSTOMERS = 5_000
+# With more groups than this a sample of as many customers is searched first.
+SAMPLE_SIZES = (5_000, 50_000)
 
 _NEWTON_STEPS = 30
 _APPROACH_STEPS = 20
@@ -123,12 +123,22 @@ def group_rows(
     """
     table = np.array([*columns, weights], dtype=float)
     table = table[:, table[-1] != 0]
+    if _is_sorted_and_distinct(table[:-1]):
+        return table[:-1], table[-1]
     table = table[:, np.lexsort(table[-2::-1])]
     is_first = np.ones(table.shape[1], dtype=bool)
     is_first[1:] = (table[:-1, 1:] != table[:-1, :-1]).any(axis=0)
     starts = np.flatnonzero(is_first)
     grouped_weights = np.add.reduceat(table[-1], starts) if starts.size else table[-1]
     return table[:-1, starts], grouped_weights
+
+
+def _is_sorted_and_distinct(columns: np.ndarray) -> bool:
+    is_later = np.zeros(max(columns.shape[1] - 1, 0), dtype=bool)
+    for column in columns[::-1]:
+        before, after = column[:-1], column[1:]
+        is_later = (after > before) | ((after == before) & is_later)
+    return bool(is_later.all())
 
 
 def reason_not_to_fit(
@@ -211,9 +221,10 @@ def maximise(
     L-BFGS-B from every start, then Newton steps from the best end, as long as they make the
     gradient smaller. The Hessian comes from central differences of the analytic gradient.
 
-    Many groups are first searched by a sample of their customers. Its maximum is near the one of
-    all, and its Hessian does for the first steps towards that. Where this way does not end in a
-    maximum, all groups are searched from every start after all.
+    Many groups are first searched by a sample of their customers, then by a larger one. The maximum
+    of a sample is near the one of more customers, and its Hessian does for the first steps towards
+    that. Where this way does not end in a maximum, the larger sample, and at last all groups, are
+    searched from every start after all.
 
     Parameters
     ----------
@@ -238,14 +249,13 @@ def maximise(
     """
     rows = np.array([*columns, weights], dtype=float)
     customers = round(np.sum(weights))
-    objective = _objective(log_likelihood_and_gradient, rows)
+    samples = [sample_customers(rows, size) for size in SAMPLE_SIZES if size < weights.size]
     log_starts = np.log(np.asarray(starts, dtype=float))
     with np.errstate(all="ignore"):
         end = None
-        if weights.size > SAMPLE_CUSTOMERS:
-            sample = _objective(log_likelihood_and_gradient, sample_customers(rows))
-            end = _maximum_by_sample(objective, sample, log_starts)
-        end = end or _maximum(objective, log_starts)
+        for searched in (*samples, rows):
+            objective = _objective(log_likelihood_and_gradient, searched)
+            end = (end and _maximum_near(objective, end)) or _maximum(objective, log_starts)
         value = -objective(end.point)[0] * customers + log_likelihood_shift
         log_errors = np.sqrt(np.diag(_inverse(customers * end.information)))
 
@@ -270,21 +280,23 @@ def maximise(
     )
 
 
-def sample_customers(rows: np.ndarray) -> np.ndarray:
+def sample_customers(rows: np.ndarray, size: int) -> np.ndarray:
     """Take customers at even distances in the order of the rows.
 
     Parameters
     ----------
     rows : ndarray, shape (columns, groups)
         The last row holds the weights.
+    size : int
+        Customers to take.
 
     Returns
     -------
     ndarray, shape (columns, groups of the sample)
-        :data:`SAMPLE_CUSTOMERS` customers, or in heavy groups the same customers several times.
+        In heavy groups the same customers several times.
     """
     ends = np.cumsum(rows[-1])
-    chosen = (np.arange(SAMPLE_CUSTOMERS) + 0.5) * (ends[-1] / SAMPLE_CUSTOMERS)
+    chosen = (np.arange(size) + 0.5) * (ends[-1] / size)
     groups, customers = np.unique(np.searchsorted(ends, chosen), return_counts=True)
     return np.vstack([rows[:-1, groups], customers])
 
@@ -332,9 +344,8 @@ def _maximum(objective: Objective, starts: np.ndarray) -> _End:
     return _polish(objective, point, iterations)
 
 
-def _maximum_by_sample(objective: Objective, sample: Objective, starts: np.ndarray) -> _End | None:
-    """Search from the maximum of a sample, if there is one; None where that does not converge."""
-    near = _maximum(sample, starts)
+def _maximum_near(objective: Objective, near: _End) -> _End | None:
+    """Search from the maximum of other customers; None where that is none or does not converge."""
     if not near.is_maximum:
         return None
     point, steps = _approach(objective, near.point, _inverse(near.information))

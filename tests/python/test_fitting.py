@@ -17,13 +17,19 @@ def test_rows_are_sorted_and_merged() -> None:
     columns, weights = group_rows(([2, 1, 2, 1], [5, 7, 5, 6]), [1, 10, 100, 0])
     assert columns.tolist() == [[1, 2], [7, 5]]
     assert weights.tolist() == [10, 101]
+    for number, (first, second) in enumerate(([5, 5], [6, 5], [5, 6])):  # merged, turned, as it is
+        columns, weights = group_rows(([1, 1, 2], [first, second, 0]), [1, 10, 100])
+        assert columns.tolist() == [[[1, 2], [5, 0]], *[[[1, 1, 2], [5, 6, 0]]] * 2][number]
+        assert weights.tolist() == [[11, 100], [10, 1, 100], [1, 10, 100]][number]
 
 
-def test_a_sample_takes_customers_at_even_distances(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", 10)
+def test_a_sample_takes_customers_at_even_distances() -> None:
     # Of 100 customers the 5th, 15th and so on: 4 of the first 40, then every tenth of the others.
     rows = np.array([np.r_[7, np.arange(60)], np.r_[40, np.ones(60)]])
-    assert sample_customers(rows).tolist() == [[7, 4, 14, 24, 34, 44, 54], [4, 1, 1, 1, 1, 1, 1]]
+    assert sample_customers(rows, 10).tolist() == [
+        [7, 4, 14, 24, 34, 44, 54],
+        [4, 1, 1, 1, 1, 1, 1],
+    ]
 
 
 @every_model
@@ -60,7 +66,7 @@ def test_many_groups_start_from_a_sample_and_end_the_same(
 ) -> None:
     rows = (cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
     whole = model.fit(*rows)
-    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", sampled)
+    monkeypatch.setattr(fitting, "SAMPLE_SIZES", (sampled, 3 * sampled))
     assert_same(model.fit(*rows), whole)
 
 
@@ -69,7 +75,7 @@ def test_many_amounts_start_from_a_sample_and_end_the_same(
 ) -> None:
     rows = (cdnow.spend_frequency, cdnow.mean_amount, cdnow.weights)
     whole = gamma_gamma.fit(*rows)
-    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", 200)
+    monkeypatch.setattr(fitting, "SAMPLE_SIZES", (200,))
     assert_same(gamma_gamma.fit(*rows), whole)
 
 
@@ -79,9 +85,9 @@ def test_a_sample_that_leads_nowhere_does_no_harm(
 ) -> None:
     rows = (cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
     whole = model.fit(*rows)
-    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", 200)
+    monkeypatch.setattr(fitting, "SAMPLE_SIZES", (200,))
     # Nobody of this sample comes back: its parameters run away.
-    monkeypatch.setattr(fitting, "sample_customers", lambda rows: rows[:, rows[0] == 0])
+    monkeypatch.setattr(fitting, "sample_customers", lambda rows, _: rows[:, rows[0] == 0])
     assert model.fit(*rows) == whole
 
 
@@ -176,12 +182,12 @@ RUNAWAYS = {
 
 
 @every_model
-@pytest.mark.parametrize("sampled", [10, fitting.SAMPLE_CUSTOMERS])
+@pytest.mark.parametrize("sampled", [10, fitting.SAMPLE_SIZES[0]])
 @pytest.mark.parametrize("rows", RUNAWAYS.values(), ids=RUNAWAYS)
 def test_a_fit_that_runs_away_is_flagged(
     model: PurchaseModel, rows: tuple, monkeypatch: pytest.MonkeyPatch, sampled: int
 ) -> None:
-    monkeypatch.setattr(fitting, "SAMPLE_CUSTOMERS", sampled)
+    monkeypatch.setattr(fitting, "SAMPLE_SIZES", (sampled, 3 * sampled))
     fit = model.fit(*rows)
     assert fit.is_at_boundary
     assert not fit.serves_forecasts
