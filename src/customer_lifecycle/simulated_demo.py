@@ -54,15 +54,13 @@ from customer_lifecycle.simulate import (
     simulate_orders,
 )
 
-__all__ = ["BUILT_INPUTS", "WORLD", "ContactChannel", "SimulatedWorld", "simulate_world"]
+__all__ = ["INPUTS", "WORLD", "ContactChannel", "SimulatedWorld", "simulate_world"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 INPUTS = ("orders", "customers", "order_lines", "contact_costs")
-# Those of them that the dbt project reads.
-BUILT_INPUTS = ("orders", "customers")
 
 SEED = 1
 STREAMS = ("people", "profiles", "orders", "lines", "refunds")
@@ -636,7 +634,7 @@ def simulate_world(world: SimulatedWorld = WORLD, seed: int = SEED) -> dict[str,
 
 def dbt_vars(folder: Path) -> dict[str, object]:
     """Return the vars of a build of the world that is in a folder."""
-    return {"lifecycle_input_dir": folder.as_posix(), "lifecycle_inputs": list(BUILT_INPUTS)}
+    return {"lifecycle_input_dir": folder.as_posix(), "lifecycle_inputs": list(INPUTS)}
 
 
 def write_world(output: Path, world: SimulatedWorld = WORLD, seed: int = SEED) -> dict[Path, bool]:
