@@ -12,3 +12,30 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+
+{#
+  Which rule the contact cost of an expected amount follows: the customer's past cost per amount, but
+  no less than their smallest past cost unless the amount is smaller still. `by_rate` is the cost by
+  that rate.
+#}
+{% macro contact_cost_branch(amount, by_rate) -%}
+    case
+        when {{ amount }} is null then null
+        when past_amount <= 0 then 'no_past_amount'
+        when smallest_contact_cost is null then 'no_past_cost'
+        when {{ by_rate }} > smallest_contact_cost then 'rate'
+        when {{ amount }} < smallest_contact_cost then 'rate_below_floor'
+        else 'floor'
+    end
+{%- endmacro %}
+
+
+{# The contact cost by that rule. #}
+{% macro contact_cost(branch, by_rate) -%}
+    case
+        when {{ branch }} in ('no_past_amount', 'no_past_cost') then 0
+        when {{ branch }} in ('rate', 'rate_below_floor') then {{ by_rate }}
+        when {{ branch }} = 'floor' then smallest_contact_cost
+    end
+{%- endmacro %}

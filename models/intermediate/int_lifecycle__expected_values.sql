@@ -1,7 +1,8 @@
 -- What each customer is expected to bring in the next 365 days and for good, after product cost, and
--- what contacts cost meanwhile if they go on as in the next period. Future money is discounted.
+-- what contacts cost meanwhile. Future money is discounted.
 {%- set double = var('lifecycle_double_type') %}
 {%- set annual_rate = var('lifecycle_annual_discount_rate') | float(0) %}
+{%- set periods_per_year = customer_lifecycle.periods_per_year() %}
 {%- set months = [] %}
 {%- for month in range(1, 13) %}
 {%- do months.append((1 + annual_rate) ** (-month / 12)) %}
@@ -39,7 +40,9 @@ with_margin as (
     -- The customer's own margin over all time; of somebody whose orders come to nothing, the shop's.
     select
         customer_purchase_forecast.*,
-        next_period.next_contact_cost,
+        customer_costs.past_amount,
+        customer_costs.past_contact_cost,
+        customer_costs.smallest_contact_cost,
         next_period.next_value,
         greatest(least(
             case
@@ -63,8 +66,31 @@ in_money as (
     select
         *,
         cast(expected_average_amount as {{ double }}) * margin as margin_per_purchase,
-        coalesce(discounted_purchases_365d / nullif(expected_purchases_365d, 0), 1) as discount
+        coalesce(discounted_purchases_365d / nullif(expected_purchases_365d, 0), 1) as discount,
+        expected_purchases_365d * cast(expected_average_amount as {{ double }})
+        / {{ periods_per_year }} as amount_per_period
     from with_margin
+
+),
+
+with_contact_rate as (
+
+    select
+        *,
+        amount_per_period * cast(past_contact_cost as {{ double }})
+        / nullif(cast(past_amount as {{ double }}), 0) as contact_cost_by_rate
+    from in_money
+
+),
+
+with_contact_branch as (
+
+    -- The rule of the next period, for a period of the year to come on average.
+    select
+        *,
+        {{ customer_lifecycle.contact_cost_branch('amount_per_period', 'contact_cost_by_rate') }}
+            as contact_cost_branch
+    from with_contact_rate
 
 ),
 
@@ -90,11 +116,10 @@ expected_values as (
         lost_purchases_365d_variance * margin_per_purchase * margin_per_purchase
         * discount * discount as lost_value_variance,
         cast(
-            coalesce(next_contact_cost, 0)
-            * {{ customer_lifecycle.periods_per_year() * months | sum / 12 }}
-            as decimal(18, 4)
+            {{ customer_lifecycle.contact_cost('contact_cost_branch', 'contact_cost_by_rate') }}
+            * {{ periods_per_year * months | sum / 12 }} as decimal(18, 4)
         ) as contact_cost_365d
-    from in_money
+    from with_contact_branch
 
 ),
 

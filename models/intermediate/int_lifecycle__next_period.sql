@@ -61,14 +61,8 @@ with_branch as (
 
     select
         *,
-        case
-            when next_amount is null then null
-            when past_amount <= 0 then 'no_past_amount'
-            when smallest_contact_cost is null then 'no_past_cost'
-            when contact_cost_by_rate > smallest_contact_cost then 'rate'
-            when next_amount < smallest_contact_cost then 'rate_below_floor'
-            else 'floor'
-        end as contact_cost_branch
+        {{ customer_lifecycle.contact_cost_branch('next_amount', 'contact_cost_by_rate') }}
+            as contact_cost_branch
     from with_margin
 
 ),
@@ -78,12 +72,8 @@ with_costs as (
     select
         *,
         cast(next_amount * (1 - next_margin) as decimal(18, 4)) as next_product_cost,
-        case
-            when contact_cost_branch in ('no_past_amount', 'no_past_cost')
-                then cast(0 as decimal(18, 4))
-            when contact_cost_branch in ('rate', 'rate_below_floor') then contact_cost_by_rate
-            when contact_cost_branch = 'floor' then smallest_contact_cost
-        end as next_contact_cost
+        cast({{ customer_lifecycle.contact_cost('contact_cost_branch', 'contact_cost_by_rate') }}
+            as decimal(18, 4)) as next_contact_cost
     from with_branch
 
 ),

@@ -80,9 +80,7 @@ customer_value as (
         expected_values.clv_365d_low,
         expected_values.clv_365d_high,
         expected_values.clv_lifetime,
-        case
-            when expected_values.clv_365d is not null then expected_values.contact_cost_365d
-        end as contact_cost_365d,
+        expected_values.contact_cost_365d,
         expected_values.net_clv_365d,
         expected_values.value_if_alive,
         next_period.next_frequency_literal,
