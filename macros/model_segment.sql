@@ -34,14 +34,15 @@
 {%- endmacro %}
 
 
-{# The column of the var as the warehouse spells it; stops when it is an x_ column that is not there. #}
+{# The column of the var as the warehouse spells it; stops when it is an x_ one that is not there. #}
 {% macro model_segment_column() -%}
     {% set name = var('lifecycle_model_segment') | string %}
     {% if not name.lower().startswith('x_') %}
         {% do return(name) %}
     {% endif %}
     {% set own_columns = [] %}
-    {% set columns = adapter.get_columns_in_relation(ref('stg_lifecycle__customers')) if execute else [] %}
+    {% set columns = [] if not execute
+        else adapter.get_columns_in_relation(ref('stg_lifecycle__customers')) %}
     {% for column in columns if column.name.lower().startswith('x_') %}
         {% do own_columns.append(column.name) %}
         {% if column.name.lower() == name.lower() %}
@@ -51,10 +52,11 @@
     {# Without any columns the table is not built yet, as when SQL is only compiled. #}
     {% if columns %}
         {% do exceptions.raise_compiler_error(
-            'customer_lifecycle: lifecycle_model_segment is ' ~ name ~ ', but the customers input has no '
-            ~ 'such column. '
-            ~ ('It has: ' ~ own_columns | join(', ') if own_columns else 'It has no x_ column')
-            ~ '. Write one of those, ' ~ customer_lifecycle.segment_columns() | join(', ')
+            'customer_lifecycle: lifecycle_model_segment is ' ~ name
+            ~ ', but the customers input has no such column. '
+            ~ ('It has: ' ~ own_columns | join(', ') ~ '. Write one of those, ' if own_columns
+               else 'It has no x_ column. Write ')
+            ~ customer_lifecycle.segment_columns() | join(', ')
             ~ ', first_purchase_quarter or null.') %}
     {% endif %}
     {% do return(adapter.quote(name)) %}

@@ -1,5 +1,5 @@
--- The segments of purchase_model_segments hold every customer once, and their gains are the gain of the
--- split. A row per model that errs.
+-- The segments of purchase_model_segments hold every customer once, and their gains add up to that
+-- of the split. A row per model that errs.
 with segments as (
 
     select * from {{ ref('purchase_model_segments') }}

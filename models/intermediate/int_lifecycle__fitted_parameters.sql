@@ -1,5 +1,5 @@
--- What the models learnt from all customers and, where lifecycle_model_segment splits them, from each
--- segment, one row per parameter; empty when no models are fitted.
+-- What the models learnt from all customers and, where lifecycle_model_segment splits them, from
+-- each segment, one row per parameter; empty when no models are fitted.
 with purchase_model_parameters as (
 
     {{ customer_lifecycle.fitted_parameters('int_lifecycle__model_fits') }}

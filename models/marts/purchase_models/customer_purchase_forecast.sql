@@ -56,10 +56,10 @@ joined as (
                     segment_models.p * (segment_models.k + purchase_history.paid_repeat_amount)
                     / (segment_models.p * purchase_history.paid_repeat_days + segment_models.q - 1)
         end as expected_average_amount,
-        (segment_models.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_low
-            as amount_365d_low,
-        (segment_models.k + purchase_history.paid_repeat_amount) * amount_intervals.amount_ratio_high
-            as amount_365d_high,
+        (segment_models.k + purchase_history.paid_repeat_amount)
+        * amount_intervals.amount_ratio_low as amount_365d_low,
+        (segment_models.k + purchase_history.paid_repeat_amount)
+        * amount_intervals.amount_ratio_high as amount_365d_high,
         segment_models.purchase_model,
         segment_models.model_segment,
         segment_models.spend_segment,
