@@ -44,10 +44,10 @@ active_periods as (
         average_amount,
         lag(period_started_on) {{ by_period }} as previous_period_started_on,
         lag(frequency) {{ by_period }} as previous_frequency,
-        lag(average_amount) {{ by_period }} as previous_average_amount,
+        cast(lag(average_amount) {{ by_period }} as decimal(18, 4)) as previous_average_amount,
         lead(period_started_on) {{ by_period }} as next_period_started_on,
         max(frequency) {{ by_period }} as max_frequency,
-        max(average_amount) {{ by_period }} as max_average_amount
+        cast(max(average_amount) {{ by_period }} as decimal(18, 4)) as max_average_amount
     from complete
 
 )

@@ -2,22 +2,19 @@
 -- quantiles of all active periods (equal cuts are one), or where the seed says.
 {%- set buckets = var('lifecycle_amount_bucket_count') | int(1) %}
 
-with {% if var('lifecycle_amount_cuts') == 'seed' -%}
-cuts as (
-
-    select distinct cast(lower_amount as decimal(18, 4)) as lower_amount
-    from {{ ref('lifecycle_amount_buckets') }}
-    where lower_amount > 0
-
-),
-{%- else -%}
-active_periods as (
+with active_periods as (
 
     select * from {{ ref('int_lifecycle__active_periods') }}
 
 ),
 
-quantiles as (
+fixed_cuts as (
+
+    select lower_amount from {{ ref('lifecycle_amount_buckets') }}
+
+),
+
+quantile_cuts as (
 
     {% for bucket in range(1, buckets) %}
     select
@@ -30,18 +27,12 @@ quantiles as (
 
 ),
 
-cuts as (
+lower_amounts as (
 
-    select distinct lower_amount from quantiles
+    select cast(lower_amount as decimal(18, 4)) as lower_amount
+    from {{ 'fixed_cuts' if var('lifecycle_amount_cuts') == 'seed' else 'quantile_cuts' }}
     where lower_amount > 0
-
-),
-{%- endif %}
-
-with_zero as (
-
-    select lower_amount from cuts
-    union all
+    union
     select cast(0 as decimal(18, 4)) as lower_amount
 
 ),
@@ -51,8 +42,8 @@ amount_buckets as (
     select
         cast(row_number() over (order by lower_amount) as integer) as amount_bucket,
         lower_amount,
-        lead(lower_amount) over (order by lower_amount) as upper_amount
-    from with_zero
+        cast(lead(lower_amount) over (order by lower_amount) as decimal(18, 4)) as upper_amount
+    from lower_amounts
 
 )
 

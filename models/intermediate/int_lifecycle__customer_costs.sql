@@ -1,7 +1,7 @@
 -- What each customer has cost, and what that says of the next period: from the value ledger, in one
 -- aggregate. The past that the next period is judged by ends with the last complete period. Sums are
 -- of decimals, so the slope is the same on every run.
-{%- set margin = 'cast(round(margin, 6) as decimal(18, 6))' %}
+{%- set margin = 'cast(margin as decimal(18, 6))' %}
 
 with customer_value_ledger as (
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, log_expit, logit
 
 from customer_lifecycle import nbd_period
 
@@ -26,7 +26,9 @@ TRANSITION_SCHEMA = pa.schema(
     ]
 )
 
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(64)
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(128)
+# Where the first and the last bucket are cut off: so much probability is beyond.
+_NEGLIGIBLE = 1e-12
 
 
 def frequency_transitions(
@@ -80,7 +82,7 @@ def amount_transitions(
     After x1 purchase days of mean m1, the mean of x2 more is below y with probability
     ``I_u(p x2, p x1 + q)``, u = x2 y / (k + x1 m1 + x2 y) with I the regularised incomplete beta
     function. Over a bucket of m1 that is integrated under its density, x1 m1 / k ~
-    BetaPrime(p x1, q), by 64 Gauss-Legendre nodes in its distribution function.
+    BetaPrime(p x1, q), by 128 Gauss-Legendre nodes in ln m1.
     """
     p, q, k = parameters
     cuts = np.asarray(cuts, dtype=float)
@@ -89,14 +91,18 @@ def amount_transitions(
     to_days, to_sums = days[:, None], days[:, None] * cuts
     table = np.empty((frequency_cap, cuts.size + 1, frequency_cap, cuts.size + 1))
     for x in days:
-        edges = betainc(p * x, q, x * cuts / (k + x * cuts))
-        low, high = np.concatenate([[0.0], edges]), np.concatenate([edges, [1.0]])
+        # All in z = ln(x1 m1 / k), whose density is that of a logit of Beta(p x1, q).
+        ends = logit(betaincinv(p * x, q, [_NEGLIGIBLE, 1 - _NEGLIGIBLE]))
+        edges = np.clip(np.log(x * cuts / k), *ends)
+        low, high = np.append(ends[0], edges), np.append(edges, ends[1])
         for bucket in range(cuts.size + 1):
-            levels = low[bucket] + (high[bucket] - low[bucket]) * (_NODES + 1) / 2
-            share = betaincinv(p * x, q, levels)
-            posterior_scale = (k / (1 - share))[:, None, None]  # k + x1 m1
+            half = (high[bucket] - low[bucket]) / 2
+            z = low[bucket] + half * (_NODES + 1)
+            log_density = p * x * log_expit(z) + q * log_expit(-z)
+            density = _NODE_WEIGHTS * np.exp(log_density - log_density.max())
+            posterior_scale = (k * (1 + np.exp(z)))[:, None, None]  # k + x1 m1
             below = betainc(p * to_days, p * x + q, to_sums / (posterior_scale + to_sums))
-            mean_below = np.tensordot(_NODE_WEIGHTS / 2, below, axes=1)
+            mean_below = np.tensordot(density / density.sum(), below, axes=1)
             table[x - 1, bucket] = np.diff(mean_below, axis=1, prepend=0.0, append=1.0)
     return table
 
