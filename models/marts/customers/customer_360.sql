@@ -22,6 +22,12 @@ customer_rfm as (
 
 ),
 
+customer_segments as (
+
+    select * from {{ ref('customer_segments') }}
+
+),
+
 customer_lifecycle as (
 
     select * from {{ ref('customer_lifecycle') }}
@@ -53,6 +59,10 @@ customer_360 as (
         customer_rfm.rfm_cell,
         customer_rfm.rfm_segment,
         customer_rfm.value_activity_group,
+        customer_segments.loyalty_kind,
+        customer_segments.visit_rate_kind,
+        customer_value.cost_basis,
+        customer_value.value_tier,
         customer_purchase_forecast.withheld_reason as forecast_withheld_reason,
         customer_value.withheld_reason as value_withheld_reason,
         coalesce(customer_silence.purchase_days, 0) as purchase_days,
@@ -69,8 +79,15 @@ customer_360 as (
         customer_purchase_forecast.expected_purchases_90d,
         customer_purchase_forecast.expected_purchases_365d,
         customer_purchase_forecast.expected_average_amount,
+        customer_segments.contribution,
+        customer_segments.loyalty,
         customer_value.historic_amount,
+        customer_value.historic_value,
         customer_value.clv_365d,
+        customer_value.clv_lifetime,
+        customer_value.net_clv_365d,
+        customer_value.next_value,
+        customer_value.value_rank,
         customer_silence.is_eligible,
         customer_lifecycle.is_reactivated,
         as_of.as_of_date,
@@ -82,6 +99,7 @@ customer_360 as (
     cross join as_of
     left join customer_silence on customers.customer_id = customer_silence.customer_id
     left join customer_rfm on customers.customer_id = customer_rfm.customer_id
+    left join customer_segments on customers.customer_id = customer_segments.customer_id
     left join customer_lifecycle on customers.customer_id = customer_lifecycle.customer_id
     left join customer_purchase_forecast
         on customers.customer_id = customer_purchase_forecast.customer_id
