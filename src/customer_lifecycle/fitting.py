@@ -256,7 +256,7 @@ def maximise(
         for searched in (*samples, rows):
             objective = _objective(log_likelihood_and_gradient, searched)
             end = (end and _maximum_near(objective, end)) or _maximum(objective, log_starts)
-        value = -objective(end.point)[0] * customers + log_likelihood_shift
+        value = -end.value * customers + log_likelihood_shift
         log_errors = np.sqrt(np.diag(_inverse(customers * end.information)))
 
     if end.is_at_limit:  # the standard errors describe a maximum, and this is not one
@@ -306,6 +306,7 @@ class _End:
     """Where a search has ended, in logs of the parameters, with values per customer."""
 
     point: np.ndarray
+    value: float
     gradient: np.ndarray
     information: np.ndarray
     iterations: int
@@ -392,21 +393,22 @@ def _approach(
 
 def _polish(objective: Objective, point: np.ndarray, iterations: int) -> _End:
     """Take Newton steps until rounding stops them; with gradient and information at the end."""
-    gradient, information = objective(point)[1], _information(objective, point)
+    (value, gradient), information = objective(point), _information(objective, point)
     steps = 0
     while steps < _NEWTON_STEPS:
         inverse = _inverse(information)
         if np.isnan(inverse).any():
             break
         candidate = np.clip(point - inverse @ gradient, -LOG_LIMIT, LOG_LIMIT)
-        candidate_gradient = objective(candidate)[1]
+        candidate_value, candidate_gradient = objective(candidate)
         if not np.abs(candidate_gradient).max() < np.abs(gradient).max():
             break
         moved = np.abs(candidate - point).max()
-        point, gradient, steps = candidate, candidate_gradient, steps + 1
+        point, value, gradient = candidate, candidate_value, candidate_gradient
+        steps += 1
         if moved > _SAME_POINT:
             information = _information(objective, point)
-    return _End(point, gradient, information, iterations + steps)
+    return _End(point, value, gradient, information, iterations + steps)
 
 
 def _information(objective: Objective, point: np.ndarray) -> np.ndarray:

@@ -9,8 +9,7 @@ from customer_lifecycle import nbd
 from customer_lifecycle.discounting import discounted_total
 from customer_lifecycle.intervals import predictive_interval
 from customer_lifecycle.lost_purchases import lost_purchases_if_alive
-from customer_lifecycle.models import PURCHASE_MODELS
-from customer_lifecycle.quadrature import integrals_over_time
+from customer_lifecycle.models import PURCHASE_MODELS, PurchaseModel
 from customer_lifecycle.states import distinct_pairs
 
 DAYS_PER_WEEK = 7
@@ -89,7 +88,9 @@ def forecast_table(
 
     horizons = np.array(HORIZONS_IN_DAYS) / DAYS_PER_WEEK
     month_ends = np.arange(1, MONTHS + 1) / MONTHS
-    by_then = integrals_over_time(rate_after, [*horizons, *YEAR * month_ends], scale)
+    by_then = purchase_model.expected_purchases_by_horizon_if_alive(
+        parameters, [*horizons, *YEAR * month_ends], x, pair_age
+    )
     expected, by_month = np.split(by_then, [len(horizons)])
     discount_factors = (1 + discount_rate) ** -month_ends
     no_purchase = purchase_model.probability_of_purchases_if_alive(
@@ -110,3 +111,36 @@ def forecast_table(
     lost_variance = alive * lost_squared[pair_of_state] - (alive * lost[pair_of_state]) ** 2
     interval = predictive_interval(purchase_model, parameters, YEAR, frequency, recency, age)
     return pa.table([*days, *forecasts, lost_variance, *interval], schema=FORECAST_SCHEMA)
+
+
+def expected_purchases(
+    model: PurchaseModel,
+    parameters: Sequence[float],
+    horizons: Sequence[float],
+    frequency: np.ndarray,
+    recency: np.ndarray,
+    age: np.ndarray,
+) -> np.ndarray:
+    """Purchase days of many known customers up to several horizons.
+
+    Parameters
+    ----------
+    model : PurchaseModel
+    parameters : sequence of float
+        Of that model.
+    horizons : sequence of float
+        Weeks, above 0, within a few years.
+    frequency, recency, age : ndarray, shape (n,)
+        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+
+    Returns
+    -------
+    ndarray, shape (horizons, n)
+
+    Notes
+    -----
+    The model's expected_purchases, worked out once per pair of purchases and age.
+    """
+    pairs, pair_of_state = distinct_pairs(frequency, age)
+    if_alive = model.expected_purchases_by_horizon_if_alive(parameters, horizons, *pairs)
+    return model.probability_alive(parameters, frequency, recency, age) * if_alive[:, pair_of_state]

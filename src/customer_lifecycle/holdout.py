@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
+from customer_lifecycle.forecasts import expected_purchases
 from customer_lifecycle.models import PURCHASE_MODELS
 
 DAYS_PER_WEEK = 7
@@ -59,9 +60,10 @@ def holdout_forecasts(
     frequency, recency, age = (column.astype(float) for column in days)
     tables = [FORECAST_SCHEMA.empty_table()]
     for name, estimates in parameters.items():
-        expected = PURCHASE_MODELS[name].expected_purchases(
+        (expected,) = expected_purchases(
+            PURCHASE_MODELS[name],
             estimates,
-            holdout_days / DAYS_PER_WEEK,
+            [holdout_days / DAYS_PER_WEEK],
             frequency,
             recency / DAYS_PER_WEEK,
             age / DAYS_PER_WEEK,

@@ -235,6 +235,37 @@ def expected_purchases_if_alive(
     return bg_nbd.expected_purchases_if_alive((r, alpha, a, b + 1), horizon, frequency, age)
 
 
+def expected_purchases_by_horizon_if_alive(
+    parameters: Sequence[float],
+    horizons: Sequence[float],
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days expected up to several horizons of customers who are alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, a, b.
+    horizons : sequence of float
+        Weeks, above 0, within a few years.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (horizons, n)
+
+    Notes
+    -----
+    As in :func:`expected_purchases_if_alive`, the BG/NBD's with b + 1.
+    """
+    r, alpha, a, b = parameters
+    return bg_nbd.expected_purchases_by_horizon_if_alive(
+        (r, alpha, a, b + 1), horizons, frequency, age
+    )
+
+
 def expected_purchases(
     parameters: Sequence[float],
     horizon: npt.ArrayLike,

@@ -76,6 +76,15 @@ class PurchaseModel(Protocol):
     ) -> np.ndarray:
         """Purchase days in (T, T + horizon] of a customer who is alive at T."""
 
+    def expected_purchases_by_horizon_if_alive(
+        self,
+        parameters: Sequence[float],
+        horizons: Sequence[float],
+        frequency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Purchase days up to each of several horizons of customers who are alive at T."""
+
     def expected_purchases(
         self,
         parameters: Sequence[float],

@@ -254,6 +254,30 @@ def expected_purchases_if_alive(
     return (r + x) / (alpha + age) * (beta + age) * v * exprel((1 - s) * v)
 
 
+def expected_purchases_by_horizon_if_alive(
+    parameters: Sequence[float],
+    horizons: Sequence[float],
+    frequency: npt.ArrayLike,
+    age: npt.ArrayLike,
+) -> np.ndarray:
+    """Purchase days expected up to several horizons of customers who are alive at T.
+
+    Parameters
+    ----------
+    parameters : sequence of float
+        r, alpha, s, beta.
+    horizons : sequence of float
+        Weeks, above 0, within a few years.
+    frequency, age : array_like, shape (n,)
+        Repeat purchase days, weeks observed since the first purchase.
+
+    Returns
+    -------
+    ndarray, shape (horizons, n)
+    """
+    return expected_purchases_if_alive(parameters, np.reshape(horizons, (-1, 1)), frequency, age)
+
+
 def expected_purchases(
     parameters: Sequence[float],
     horizon: npt.ArrayLike,

@@ -1,0 +1,93 @@
+"""The value room on the simulated world, against what was planted in it and what the docs say."""
+
+import duckdb
+import pytest
+from dbt_project import PROJECT, Run
+
+from customer_lifecycle.simulated_demo import WORLD
+
+TRUTH = "world.truth.parquet"
+
+
+def table_of_docs(heading: str) -> list[dict[str, str]]:
+    """The first table under a heading of docs/value.md."""
+    section = (PROJECT / "docs" / "value.md").read_text().split(f"## {heading}\n")[1]
+    lines = [line for line in section.split("\n## ")[0].splitlines() if line.startswith("|")]
+    names, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def test_the_planted_slope_of_the_margin_is_found(simulated_run: Run) -> None:
+    """Refunds of another month move margins out of bounds, so those customers are left out."""
+    truth = simulated_run.warehouse.parent / TRUTH
+    assert truth.exists()
+    with duckdb.connect(simulated_run.warehouse, read_only=True) as connection:
+        bias, error, customers = connection.execute(
+            f"""
+            with refunded as (
+                select distinct customer_id from main.customer_value_ledger
+                where orders > purchases
+            )
+            select avg(found.margin_slope - truth.margin_slope),
+                stddev(found.margin_slope - truth.margin_slope) / sqrt(count(*)), count(*)
+            from main_internal.int_lifecycle__customer_costs as found
+            inner join '{truth}' as truth using (customer_id)
+            anti join refunded using (customer_id)
+            where found.margin_slope <> 0
+            """
+        ).fetchone()
+    assert customers > 5_000
+    assert abs(bias) < 3 * error
+    # Without a slope it would be seen: the planted mean is many errors away from 0.
+    assert abs(WORLD.slope_mean) > 20 * error
+
+
+def test_the_planted_floor_of_contact_cost_is_found(simulated_run: Run) -> None:
+    smallest = simulated_run.by_key(
+        """
+        select channel, min(costs.smallest_contact_cost)
+        from main_internal.int_lifecycle__customer_costs as costs
+        inner join (
+            select customer_id, min(channel) as channel
+            from main_internal.stg_lifecycle__contact_costs
+            group by customer_id
+            having count(distinct channel) = 1
+        ) using (customer_id)
+        where costs.smallest_contact_cost is not null
+        group by channel
+        """
+    )
+    assert smallest
+    for channel, cost in smallest.items():
+        assert float(cost) == pytest.approx(getattr(WORLD, channel).floor)
+
+
+def test_the_ten_customers_of_the_docs(simulated_run: Run) -> None:
+    rows = table_of_docs("Ten customers of the simulated demo")
+    assert len(rows) == 10
+    names = {"tier": "value_tier", "rank": "value_rank", "branch": "contact_cost_branch"} | {
+        end: f"clv_365d_{end}" for end in ("low", "high")
+    }
+    for row in rows:
+        customer = row.pop("Customer")
+        (found,) = simulated_run.records(
+            f"select * from main.customer_value where customer_id = '{customer}'"
+        )
+        for name, cell in row.items():
+            value = found[names.get(name, name)]
+            if value is None or isinstance(value, str):
+                assert cell == (value or ""), (customer, name)
+            else:
+                digits = len(cell.partition(".")[2])
+                assert cell == f"{value:.{digits}f}", (customer, name)
+
+
+def test_the_totals_of_the_docs(simulated_run: Run) -> None:
+    totals = simulated_run.rows(
+        "select sum(historic_amount), sum(historic_product_cost), sum(historic_contact_cost),"
+        " sum(historic_value) from main.customer_value"
+    )[0]
+    amount, product_cost, contact_cost, value = (f"{total:,.2f}" for total in totals)
+    text = " ".join((PROJECT / "docs" / "value.md").read_text().split())
+    text = text.replace("\N{MINUS SIGN}", "-")
+    assert f"{amount} - {product_cost} - {contact_cost} = {value}" in text
