@@ -26,6 +26,7 @@ NAME = "bg_nbd"
 PARAMETERS = ("r", "alpha", "a", "b")
 
 _TIME_POWERS = (0, 1, 0, 0)
+_SERIES_TERMS = 1000
 _STARTS = ((0.3, 0.2, 1.0, 3.0), (1.0, 1.0, 0.1, 1.0), (1.0, 0.3, 1.0, 1.0))
 
 
@@ -211,7 +212,7 @@ def expected_rate_if_alive(
     first = np.where(is_swapped, shape + 1, a + b - r - 1)
     second = np.where(is_swapped, b + x, a)
     decay = np.where(is_swapped, shape + 1, a)
-    mean = np.exp(-decay * v) * hyp2f1(first, second, a + b + x, -np.expm1(-v))
+    mean = np.exp(-decay * v) * _hypergeometric(first, second, a + b + x, -np.expm1(-v))
     return shape / (alpha + age) * mean
 
 
@@ -449,3 +450,24 @@ def _log_odds_of_dropout(
     r, _, a, b = parameters
     log_odds = np.log(a / (b + np.maximum(x, 1) - 1)) + (r + x) * log_fall
     return np.where(x > 0, log_odds, -np.inf)
+
+
+def _hypergeometric(
+    first: np.ndarray, second: np.ndarray, third: np.ndarray, z: np.ndarray
+) -> np.ndarray:
+    """2F1 for z in [0, 1), also where scipy's overflows.
+
+    Near z = 1 it takes gamma functions of the third argument, which overflow from about 90 on when
+    the others differ from it by whole numbers. With so large a third argument the series converges
+    fast.
+    """
+    values = np.array(hyp2f1(first, second, third, z))
+    is_lost = ~np.isfinite(values)
+    if is_lost.any():
+        first, second, third, z = (column[is_lost] for column in (first, second, third, z))
+        total, term = np.ones(z.size), np.ones(z.size)
+        for k in range(_SERIES_TERMS):
+            term = term * (first + k) * (second + k) / ((third + k) * (k + 1)) * z
+            total += term
+        values[is_lost] = total
+    return values

@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from itertools import pairwise
 from math import log
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy.special import expit, gammaln
+from scipy.integrate import quad
+from scipy.special import betaln, expit, gammaln
 from scipy.stats import beta, gamma
 
 from customer_lifecycle import bg_nbd
@@ -237,3 +239,21 @@ def test_customers_who_never_drop_out_are_no_case_for_this_model() -> None:
     fit = bg_nbd.fit(*rows, np.ones(500))
     assert fit.is_at_boundary
     assert not fit.serves_forecasts
+
+
+@pytest.mark.parametrize("x", [60, 97, 110, 900])
+def test_a_hundred_purchases_at_whole_numbers_and_long_delays(x: int) -> None:
+    # a + b - r - 1 is 4. The mean of (1 + p u)^-(R + 1) over p ~ Beta(a, b + x), by s = p^a.
+    (r, alpha, a, b), age = (0.8, 12.0, 0.8, 5.0), 10.0
+    for delay in (52, 520, 2607):
+
+        def density(s: float, u: float = delay / (alpha + age)) -> float:
+            p = s ** (1 / a)
+            return np.exp(-(r + x + 1) * np.log1p(p * u)) * (1 - p) ** (b + x - 1) / a
+
+        cuts = [0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
+        mean = sum(quad(density, *ends, epsabs=0)[0] for ends in pairwise(cuts))
+        rate = bg_nbd.expected_rate_if_alive((r, alpha, a, b), delay, x, age)
+        assert rate == pytest.approx(
+            (r + x) / (alpha + age) * mean / np.exp(betaln(a, b + x)), rel=1e-9
+        )
