@@ -75,10 +75,9 @@ def log_likelihood_and_gradient(
     by_alpha = r / alpha - (r + x) * (
         (1 - dropped_out) / (alpha + age) + dropped_out / (alpha + recency)
     )
-    by_a = dropped_out / a
-    by_b = -dropped_out / (b + np.maximum(x, 1) - 1)
 
     counts, count_weights = total_by_run(x, weights)
+    _, dropped_out_weights = total_by_run(x, weights * dropped_out)
     by_count = (
         gammaln(r + counts)
         - gammaln(r)
@@ -89,10 +88,14 @@ def log_likelihood_and_gradient(
     r_by_count = psi(r + counts) - psi(r)
     a_by_count = psi(a + b) - psi(a + b + counts)
     b_by_count = a_by_count + psi(b + counts) - psi(b)
-    sums = [np.sum(weights * column) for column in (terms, by_r, by_alpha, by_a, by_b)]
-    for index, column in ((0, by_count), (1, r_by_count), (3, a_by_count), (4, b_by_count)):
-        sums[index] += np.sum(count_weights * column)
-    return float(sums[0]), np.array(sums[1:])
+    value, of_r, of_alpha = (np.sum(weights * column) for column in (terms, by_r, by_alpha))
+    gradient = [
+        of_r + np.sum(count_weights * r_by_count),
+        of_alpha,
+        np.sum(count_weights * a_by_count + dropped_out_weights / a),
+        np.sum(count_weights * b_by_count - dropped_out_weights / (b + np.maximum(counts, 1) - 1)),
+    ]
+    return float(value + np.sum(count_weights * by_count)), np.array(gradient)
 
 
 def log_likelihood(

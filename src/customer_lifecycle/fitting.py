@@ -28,7 +28,7 @@ _LEAST_GAIN = 2.0
 _SAME_POINT = 1e-8
 _DIFFERENCE = 1e-4
 # Rows whose columns stay in the processor's cache.
-_BLOCK_ROWS = 8192
+_BLOCK_ROWS = 16384
 
 LikelihoodAndGradient = Callable[..., tuple[float, np.ndarray]]
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
