@@ -58,9 +58,10 @@ customer_costs as (
         cast(sum(case when is_complete then amount else 0 end) as decimal(18, 4)) as past_amount,
         cast(sum(case when is_complete then contact_cost else 0 end) as decimal(18, 4))
             as past_contact_cost,
-        min(case when is_complete and contact_cost > 0 then contact_cost end)
-            as smallest_contact_cost,
-        max(case when period_start = last_paid_period then {{ margin }} end) as last_margin,
+        cast(min(case when is_complete and contact_cost > 0 then contact_cost end)
+            as decimal(18, 4)) as smallest_contact_cost,
+        cast(max(case when period_start = last_paid_period then margin end) as decimal(18, 6))
+            as last_margin,
         count(case when is_complete and amount > 0 then 1 end) as margins,
         sum(case when is_complete and amount > 0 then period_number end) as sum_t,
         sum(case when is_complete and amount > 0 then period_number * period_number end) as sum_tt,

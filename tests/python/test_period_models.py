@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from dbt_project import PROJECT
 from markov_world import MarkovWorld, simulate_periods
 from scipy.integrate import quad
 from scipy.special import betainc
@@ -136,22 +137,58 @@ def test_curve_needs_no_finite_mean() -> None:
     assert mean == pytest.approx(exact[0], rel=1e-9)
 
 
-def test_literal_reading_is_biased_upward_and_the_expected_is_not() -> None:
-    """The table of docs/value.md: both readings against what customers did in the next period."""
+@pytest.fixture(scope="module")
+def readings() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """What customers did in the next period, and the two readings: expected and literal."""
     seen = simulate_periods(WORLD, 60_000, seed=3)
     counts = seen.counts.reshape(-1, WORLD.periods)
-    past = counts[:, :-1]
-    has_bought = past.sum(axis=1) > 0
-    last = past.shape[1] - 1 - (past[:, ::-1] > 0).argmax(axis=1)
-    recency = past.shape[1] - 1 - last
-    frequency, most = past[np.arange(len(past)), last], past.max(axis=1)
-    realised = counts[has_bought, -1]
-    expected = nbd_period.expected_frequency(
-        (WORLD.a, WORLD.b), recency[has_bought], frequency[has_bought]
+    amounts = seen.mean_amounts.reshape(counts.shape)
+    has_bought = counts[:, :-1].sum(axis=1) > 0
+    counts, amounts = counts[has_bought], amounts[has_bought]
+    past, past_amounts = counts[:, :-1], amounts[:, :-1]
+    rows, width = np.arange(len(past)), past.shape[1]
+    last = width - 1 - (past[:, ::-1] > 0).argmax(axis=1)
+    frequency, amount = past[rows, last], past_amounts[rows, last]
+
+    rates, spend = (WORLD.a, WORLD.b), (WORLD.p, WORLD.q, WORLD.k)
+    of_periods = gamma_gamma_period.fit(
+        amounts[counts > 0].round(2), np.ones((counts > 0).sum())
+    ).estimates
+    expected = (
+        nbd_period.expected_frequency(rates, width - 1 - last, frequency),
+        gamma_gamma.expected_average_amount(spend, frequency, amount),
     )
-    literal = nbd_period.truncated_mean_frequency(
-        (WORLD.a, WORLD.b), frequency[has_bought], most[has_bought]
+    literal = (
+        nbd_period.truncated_mean_frequency(rates, frequency, past.max(axis=1)),
+        gamma_gamma_period.truncated_mean_amount(
+            of_periods, amount, np.nanmax(past_amounts, axis=1)
+        ),
     )
+    realised, buys = (counts[:, -1], amounts[:, -1]), counts[:, -1] > 0
+    spent = np.where(buys, realised[0] * np.nan_to_num(realised[1]), 0)
+    return {
+        "purchase days": (realised[0], expected[0], literal[0]),
+        "amount per purchase day": tuple(
+            reading[1][buys] for reading in (realised, expected, literal)
+        ),
+        "amount": (spent, expected[0] * expected[1], literal[0] * literal[1]),
+    }
+
+
+@pytest.mark.parametrize("quantity", ["purchase days", "amount per purchase day", "amount"])
+def test_literal_reading_is_biased_upward_and_the_expected_is_not(
+    readings: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]], quantity: str
+) -> None:
+    realised, expected, literal = readings[quantity]
     error = realised.std() / np.sqrt(realised.size)
-    assert literal.mean() - realised.mean() > 50 * error
-    assert abs(expected.mean() - realised.mean()) < 4 * error
+    assert abs(expected.mean() - realised.mean()) < 3 * error
+    assert literal.mean() - realised.mean() > 30 * error
+
+
+def test_the_table_of_the_docs_says_so(
+    readings: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
+) -> None:
+    text = (PROJECT / "docs" / "value.md").read_text()
+    for quantity, columns in readings.items():
+        cells = " | ".join(f"{column.mean():.2f}" for column in columns)
+        assert f"| {quantity} | {cells} |" in text

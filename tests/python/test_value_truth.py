@@ -91,3 +91,30 @@ def test_the_totals_of_the_docs(simulated_run: Run) -> None:
     text = " ".join((PROJECT / "docs" / "value.md").read_text().split())
     text = text.replace("\N{MINUS SIGN}", "-")
     assert f"{amount} - {product_cost} - {contact_cost} = {value}" in text
+
+
+def test_the_wake_up_list_of_the_docs(cdnow_run: Run) -> None:
+    rows = table_of_docs("Whom to wake first: CDNOW")
+    found = cdnow_run.rows(
+        """
+        select list.priority, list.customer_id, list.value_at_risk, list.clv_365d,
+            list.probability_purchase_90d, list.reason
+        from main.wake_up_list as list
+        where list.priority <= 10
+        order by list.priority
+        """
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (f"{priority}", customer, f"{at_risk:.2f}", f"{value:.2f}", f"{chance:.2f}", reason)
+        for priority, customer, at_risk, value, chance, reason in found
+    ]
+
+
+def test_the_assumptions_of_the_docs(cdnow_run: Run) -> None:
+    section = (PROJECT / "docs" / "value.md").read_text().split("## What the states take")[1]
+    verdicts = cdnow_run.rows(
+        "select verdict from main.rfm_assumption_checks order by assumption_number"
+    )
+    for number, (verdict,) in enumerate(verdicts, start=1):
+        paragraph = section.split(f"\n{number}. ")[1].split(f"\n{number + 1}. ")[0]
+        assert f"): {verdict}" in " ".join(paragraph.split())
