@@ -1,5 +1,5 @@
--- What the customers are worth so far, together, is what the ledger says of them, to the cent. People
--- who were contacted and are no customers are in the ledger alone.
+-- What the customers are worth so far, together, is what the ledger says of them, to the cent.
+-- People who were contacted and are no customers are in the ledger alone.
 with customer_value as (
 
     select sum(historic_value) as value from {{ ref('customer_value') }}

@@ -1,5 +1,5 @@
--- The shares of the tiers add up to 1, and the tiers hold all customers with a forecast and what they
--- are worth.
+-- The shares of the tiers add up to 1, and the tiers hold all customers with a forecast and what
+-- they are worth.
 with tiers as (
 
     select sum(customer_share) as customer_share from {{ ref('lifecycle_value_tiers') }}

@@ -1,6 +1,6 @@
 -- The complete periods in which a customer bought, each with the one before and the one after: the
--- chain that the (recency, frequency, amount) states hang on. Windows over periods, not over purchase
--- days.
+-- chain that the (recency, frequency, amount) states hang on. Windows over periods, not over
+-- purchase days.
 {%- set by_period = 'over (partition by customer_id order by period_started_on)' %}
 
 with customer_periods as (

@@ -1,5 +1,6 @@
 -- Buckets of the mean amount of a purchase day in an active period, the last one open above: cut at
 -- quantiles of all active periods (equal cuts are one), or where the seed says.
+{%- set is_fixed = var('lifecycle_amount_cuts') == 'seed' %}
 {%- set buckets = var('lifecycle_amount_bucket_count') | int(1) %}
 
 with active_periods as (
@@ -18,7 +19,9 @@ quantile_cuts as (
 
     {% for bucket in range(1, buckets) %}
     select
-        cast({{ customer_lifecycle.quantile('average_amount', bucket / buckets) }} as decimal(18, 4))
+        cast(
+            {{ customer_lifecycle.quantile('average_amount', bucket / buckets) }} as decimal(18, 4)
+        )
             as lower_amount
     from active_periods
     union all
@@ -29,9 +32,11 @@ quantile_cuts as (
 
 lower_amounts as (
 
-    select cast(lower_amount as decimal(18, 4)) as lower_amount
-    from {{ 'fixed_cuts' if var('lifecycle_amount_cuts') == 'seed' else 'quantile_cuts' }}
-    where lower_amount > 0
+    select lower_amount from quantile_cuts
+    where lower_amount > 0 and not {{ is_fixed }}
+    union
+    select cast(lower_amount as decimal(18, 4)) as lower_amount from fixed_cuts
+    where lower_amount > 0 and {{ is_fixed }}
     union
     select cast(0 as decimal(18, 4)) as lower_amount
 

@@ -1,5 +1,5 @@
--- A score by what the business cares about: the customer's percentile in each variable of the seed, by
--- its weight.
+-- A score by what the business cares about: the customer's percentile in each variable of the seed,
+-- by its weight.
 {%- set columns = {
     'recency': 'customer_rfm.recency_days desc',
     'frequency': 'customer_rfm.frequency',

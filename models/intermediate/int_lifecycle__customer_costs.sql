@@ -1,6 +1,6 @@
 -- What each customer has cost, and what that says of the next period: from the value ledger, in one
--- aggregate. The past that the next period is judged by ends with the last complete period. Sums are
--- of decimals, so the slope is the same on every run.
+-- aggregate. The past that the next period is judged by ends with the last complete period. Sums
+-- are of decimals, so the slope is the same on every run.
 {%- set margin = 'cast(margin as decimal(18, 6))' %}
 
 with customer_value_ledger as (
@@ -20,26 +20,36 @@ as_of as (
 
 ),
 
+last_periods as (
+
+    -- The last period with a purchase, and the last complete one with an amount.
+    select
+        ledger.customer_id,
+        max(case when ledger.purchases > 0 then ledger.period_start end) as last_active_period,
+        max(
+            case
+                when ledger.amount > 0 and ledger.period_start < as_of.open_period_started_on
+                    then ledger.period_start
+            end
+        ) as last_paid_period
+    from customer_value_ledger as ledger
+    cross join as_of
+    group by ledger.customer_id
+
+),
+
 numbered as (
 
     select
-        customer_value_ledger.*,
-        customer_value_ledger.period_start < as_of.open_period_started_on as is_complete,
+        ledger.*,
+        last_periods.last_active_period,
+        last_periods.last_paid_period,
+        ledger.period_start < as_of.open_period_started_on as is_complete,
         {{ customer_lifecycle.periods_between(
-            'as_of.first_period_started_on', 'customer_value_ledger.period_start'
-        ) }} as period_number,
-        max(
-            case when customer_value_ledger.purchases > 0 then customer_value_ledger.period_start end
-        ) over (partition by customer_value_ledger.customer_id) as last_active_period,
-        max(
-            case
-                when
-                    customer_value_ledger.amount > 0
-                    and customer_value_ledger.period_start < as_of.open_period_started_on
-                    then customer_value_ledger.period_start
-            end
-        ) over (partition by customer_value_ledger.customer_id) as last_paid_period
-    from customer_value_ledger
+            'as_of.first_period_started_on', 'ledger.period_start'
+        ) }} as period_number
+    from customer_value_ledger as ledger
+    inner join last_periods on ledger.customer_id = last_periods.customer_id
     cross join as_of
 
 ),
@@ -53,13 +63,17 @@ customer_costs as (
         cast(sum(product_cost) as decimal(18, 4)) as product_cost,
         cast(sum(contact_cost) as decimal(18, 4)) as contact_cost,
         cast(sum(value) as decimal(18, 4)) as value,
-        cast(sum(case when period_start <= last_active_period then value else 0 end)
-            as decimal(18, 4)) as value_to_last_active,
+        cast(
+            sum(case when period_start <= last_active_period then value else 0 end)
+            as decimal(18, 4)
+        ) as value_to_last_active,
         cast(sum(case when is_complete then amount else 0 end) as decimal(18, 4)) as past_amount,
         cast(sum(case when is_complete then contact_cost else 0 end) as decimal(18, 4))
             as past_contact_cost,
-        cast(min(case when is_complete and contact_cost > 0 then contact_cost end)
-            as decimal(18, 4)) as smallest_contact_cost,
+        cast(
+            min(case when is_complete and contact_cost > 0 then contact_cost end)
+            as decimal(18, 4)
+        ) as smallest_contact_cost,
         cast(max(case when period_start = last_paid_period then margin end) as decimal(18, 6))
             as last_margin,
         count(case when is_complete and amount > 0 then 1 end) as margins,

@@ -1,5 +1,5 @@
--- What each customer is expected to bring in the next 365 days and for good, after product cost, and
--- what contacts cost meanwhile. Future money is discounted.
+-- What each customer is expected to bring in the next 365 days and for good, after product cost,
+-- and what contacts cost meanwhile. Future money is discounted.
 {%- set double = var('lifecycle_double_type') %}
 {%- set annual_rate = var('lifecycle_annual_discount_rate') | float(0) %}
 {%- set periods_per_year = customer_lifecycle.periods_per_year() %}
@@ -37,7 +37,8 @@ shop as (
 
 with_margin as (
 
-    -- The customer's own margin over all time; of somebody whose orders come to nothing, the shop's.
+    -- The customer's own margin over all time; of somebody whose orders come to nothing, the
+    -- shop's.
     select
         customer_purchase_forecast.*,
         customer_costs.past_amount,

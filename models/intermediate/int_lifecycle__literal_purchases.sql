@@ -32,11 +32,17 @@ amount_curve as (
 
 ),
 
+amount_model as (
+
+    select count(*) > 0 as is_there from amount_curve
+
+),
+
 with_cells as (
 
     -- The cells of the curve: 500 to a unit of the natural logarithm, none for an amount of 0.
     select
-        customers.*,
+        *,
         case when low > 0 then cast(floor(ln(low) * 500) as bigint) end as low_cell,
         case when high > 0 then cast(floor(ln(high) * 500) as bigint) end as high_cell
     from customers
@@ -63,7 +69,7 @@ on_the_curve as (
         {% endfor -%}
         amount_model.is_there as has_amount_curve
     from with_cells
-    cross join (select count(*) > 0 as is_there from amount_curve) as amount_model
+    cross join amount_model
     left join truncated_frequencies
         on
             with_cells.frequency = truncated_frequencies.frequency

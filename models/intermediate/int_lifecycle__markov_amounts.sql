@@ -1,5 +1,5 @@
--- What the model of the mean amount per period is fitted to: how many active periods after the first
--- share a mean amount above 0, to the cent.
+-- What the model of the mean amount per period is fitted to: how many active periods after the
+-- first share a mean amount above 0, to the cent.
 with active_periods as (
 
     select * from {{ ref('int_lifecycle__active_periods') }}

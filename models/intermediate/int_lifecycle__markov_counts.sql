@@ -1,6 +1,6 @@
 -- What the model of purchase days per period is fitted to: how many customers share the number of
--- complete periods after the one of the first purchase, the purchase days in them and the sum of their
--- squares.
+-- complete periods after the one of the first purchase, the purchase days in them and the sum of
+-- their squares.
 with active_periods as (
 
     select * from {{ ref('int_lifecycle__active_periods') }}

@@ -1,5 +1,5 @@
--- The ledger of the next period as it is expected: amount, product cost by the margin of late, contact
--- cost by what contacts have cost. Which reading the amount follows is a var.
+-- The ledger of the next period as it is expected: amount, product cost by the margin of late,
+-- contact cost by what contacts have cost. Which reading the amount follows is a var.
 {%- set double = var('lifecycle_double_type') %}
 {%- set reading = var('lifecycle_next_purchase_reading') %}
 
@@ -31,8 +31,10 @@ forecasts as (
         customer_costs.past_amount,
         customer_costs.past_contact_cost,
         customer_costs.smallest_contact_cost,
-        cast(next_purchases.next_frequency_{{ reading }}
-            * next_purchases.next_average_amount_{{ reading }} as decimal(18, 4)) as next_amount,
+        cast(
+            next_purchases.next_frequency_{{ reading }}
+            * next_purchases.next_average_amount_{{ reading }} as decimal(18, 4)
+        ) as next_amount,
         -- Of somebody who has never paid, that of the shop is all there is to go by.
         coalesce(cast(customer_costs.last_margin as {{ double }}), shop.margin, 0) as last_margin,
         {% if var('lifecycle_margin_drift') == 'own' -%}
@@ -72,8 +74,10 @@ with_costs as (
     select
         *,
         cast(next_amount * (1 - next_margin) as decimal(18, 4)) as next_product_cost,
-        cast({{ customer_lifecycle.contact_cost('contact_cost_branch', 'contact_cost_by_rate') }}
-            as decimal(18, 4)) as next_contact_cost
+        cast(
+            {{ customer_lifecycle.contact_cost('contact_cost_branch', 'contact_cost_by_rate') }}
+            as decimal(18, 4)
+        ) as next_contact_cost
     from with_branch
 
 ),

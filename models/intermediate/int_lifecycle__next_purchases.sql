@@ -1,4 +1,5 @@
--- What each customer is expected to buy in the next period, from the state at the last complete one.
+-- What each customer is expected to buy in the next period, from the state at the last complete
+-- one.
 {%- set double = var('lifecycle_double_type') %}
 
 with customers as (
@@ -102,8 +103,7 @@ frequency_chances as (
 most_probable as (
 
     -- P(f) P(bucket | f) at the most probable f of 1 and more: the probability of that transition.
-    select
-        purchases.*
+    select purchases.*
     from purchases
     inner join frequency_chances
         on

@@ -56,9 +56,9 @@ both_sides as (
     from modelled
     full outer join observed
         on
-            {% for key in keys %}
+        {% for key in keys %}
             {{ 'and ' if not loop.first }}modelled.{{ key }} = observed.{{ key }}
-            {% endfor %}
+        {% endfor %}
 
 ),
 

@@ -1,5 +1,5 @@
--- The rank and the tier of each customer with a forecast, by what they bring in the next 365 days less
--- contact cost. Who costs more than they bring is in a tier of their own.
+-- The rank and the tier of each customer with a forecast, by what they bring in the next 365 days
+-- less contact cost. Who costs more than they bring is in a tier of their own.
 with expected_values as (
 
     select * from {{ ref('int_lifecycle__expected_values') }}
@@ -61,7 +61,7 @@ value_tiers as (
                 not ranked.is_negative
                 and tiers.customer_share is not null
                 and tiers.share_up_to_here - tiers.customer_share <= ranked.share_above
-                and tiers.share_up_to_here > ranked.share_above
+                and ranked.share_above < tiers.share_up_to_here
             )
 
 )

@@ -67,7 +67,9 @@ worth_the_contact as (
     where
         value_tier <> 'negative'
         and value_at_risk
-        > greatest(contact_cost, cast({{ var('lifecycle_wake_up_minimum_value') }} as decimal(18, 4)))
+        > greatest(
+            contact_cost, cast({{ var('lifecycle_wake_up_minimum_value') }} as decimal(18, 4))
+        )
 
 ),
 
@@ -104,9 +106,11 @@ wake_up_list as (
         || case
             when max_gap_days is null then ' since the only purchase'
             when days_since_last_purchase > max_gap_days
-                then ', never longer than ' || cast(max_gap_days as {{ dbt.type_string() }})
+                then
+                    ', never longer than ' || cast(max_gap_days as {{ dbt.type_string() }})
                     || ' days before'
-            else ', longest absence so far ' || cast(max_gap_days as {{ dbt.type_string() }})
+            else
+                ', longest absence so far ' || cast(max_gap_days as {{ dbt.type_string() }})
                 || ' days'
         end as reason,
         lifecycle_stage,
@@ -120,8 +124,10 @@ wake_up_list as (
                 then 'control'
             else 'treatment'
         end as arm,
-        cast(row_number() over (order by value_at_risk desc, clv_365d desc, customer_id asc)
-            as integer) as priority,
+        cast(
+            row_number() over (order by value_at_risk desc, clv_365d desc, customer_id asc)
+            as integer
+        ) as priority,
         silence_level,
         value_at_risk,
         clv_365d,
