@@ -103,7 +103,7 @@ $(POSTGRES_VENV)/.ready: $(VENV)/.ready
 $(LIFETIMES_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(LIFETIMES_VENV)
 	$(BIN)/uv pip install --quiet --python $(LIFETIMES_VENV)/bin/python \
-		Lifetimes==0.11.3 autograd==1.6.2 numpy==1.26.4 pandas==2.0.3 scipy==1.11.4
+		Lifetimes==0.11.3 autograd==1.6.2 numpy==1.26.4 pandas==2.0.3 scipy==1.11.4 "setuptools<81"
 	@touch $@
 
 # Renews the lock from pyproject.toml.

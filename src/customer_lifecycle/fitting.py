@@ -17,8 +17,9 @@ LOG_LIMIT = log(1e4)
 LOG_STANDARD_ERROR_LIMIT = 5.0
 GRADIENT_TOLERANCE = 1e-8
 
-# With more groups than this a sample of as many customers is searched first.
+# Groups that are several times as many are first searched by a sample of so many customers.
 SAMPLE_SIZES = (5_000, 50_000)
+SAMPLE_WORTHWHILE = 4
 
 _NEWTON_STEPS = 30
 _APPROACH_STEPS = 20
@@ -249,7 +250,11 @@ def maximise(
     """
     rows = np.array([*columns, weights], dtype=float)
     customers = round(np.sum(weights))
-    samples = [sample_customers(rows, size) for size in SAMPLE_SIZES if size < weights.size]
+    samples = [
+        sample_customers(rows, size)
+        for size in SAMPLE_SIZES
+        if SAMPLE_WORTHWHILE * size < weights.size
+    ]
     log_starts = np.log(np.asarray(starts, dtype=float))
     with np.errstate(all="ignore"):
         end = None

@@ -67,6 +67,7 @@ def test_many_groups_start_from_a_sample_and_end_the_same(
     rows = (cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
     whole = model.fit(*rows)
     monkeypatch.setattr(fitting, "SAMPLE_SIZES", (sampled, 3 * sampled))
+    monkeypatch.setattr(fitting, "SAMPLE_WORTHWHILE", 1)
     assert_same(model.fit(*rows), whole)
 
 
@@ -76,6 +77,7 @@ def test_many_amounts_start_from_a_sample_and_end_the_same(
     rows = (cdnow.spend_frequency, cdnow.mean_amount, cdnow.weights)
     whole = gamma_gamma.fit(*rows)
     monkeypatch.setattr(fitting, "SAMPLE_SIZES", (200,))
+    monkeypatch.setattr(fitting, "SAMPLE_WORTHWHILE", 1)
     assert_same(gamma_gamma.fit(*rows), whole)
 
 
@@ -86,6 +88,7 @@ def test_a_sample_that_leads_nowhere_does_no_harm(
     rows = (cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
     whole = model.fit(*rows)
     monkeypatch.setattr(fitting, "SAMPLE_SIZES", (200,))
+    monkeypatch.setattr(fitting, "SAMPLE_WORTHWHILE", 1)
     # Nobody of this sample comes back: its parameters run away.
     monkeypatch.setattr(fitting, "sample_customers", lambda rows, _: rows[:, rows[0] == 0])
     assert model.fit(*rows) == whole
@@ -188,6 +191,7 @@ def test_a_fit_that_runs_away_is_flagged(
     model: PurchaseModel, rows: tuple, monkeypatch: pytest.MonkeyPatch, sampled: int
 ) -> None:
     monkeypatch.setattr(fitting, "SAMPLE_SIZES", (sampled, 3 * sampled))
+    monkeypatch.setattr(fitting, "SAMPLE_WORTHWHILE", 1)
     fit = model.fit(*rows)
     assert fit.is_at_boundary
     assert not fit.serves_forecasts
