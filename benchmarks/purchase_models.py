@@ -38,6 +38,10 @@ SHOPS = {
     "three years": SimulatedShop(),
 }
 TASKS = ["bg_nbd", "gamma_gamma", "value", "pareto_nbd"]
+COLUMNS = (
+    *("", "Rows", "Seconds", "Lifetimes' rows", "Seconds", "Times", "CPU seconds, both", "Times"),
+    *("MB, both", "ln L less Lifetimes'", "Largest difference"),
+)
 DAYS_PER_WEEK = 7
 STATES = (
     "select frequency, recency, age, count(*) as customers from customers"
@@ -220,10 +224,8 @@ def compare(name: str, customers: int, options: argparse.Namespace, folder: Path
     """Measure all tasks on one shop and print a row for each."""
     rows = make_customers(SHOPS[name], customers, folder)
     print(f"\n{customers:,} customers, {name}; least of {options.rounds}, load {os.getloadavg()}\n")
-    print(
-        "| | Rows | Seconds | Lifetimes' rows | Seconds | Times | CPU seconds, both | Times | MB, both |"
-        " ln L less Lifetimes' | Largest difference |\n|---|---|---|---|---|---|---|---|---|---|---|"
-    )
+    print("|", *(f"{name} |" for name in COLUMNS))
+    print("|---" * len(COLUMNS) + "|")
     estimates: dict[str, dict[str, float]] = {}
     for task in options.tasks:
         if task == "pareto_nbd":
