@@ -3,8 +3,11 @@
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -14,8 +17,22 @@ FIRST_QUERY = (
     "from customer_360 where silence_status = 'near_silent' order by clv_365d desc limit 10"
 )
 
+LOG_QUERY = "from lifecycle_build_log order by build_number desc limit 2"
 
-def summary_text(lines: list[tuple[str, str, str | None]]) -> str:
+# What is compared with the build before: name in the summary by column of lifecycle_build_log.
+COMPARED = {
+    "new_orders": "new orders",
+    "new_customers": "new customers",
+    "fell_silent": "customers fallen silent",
+    "came_back": "customers back from silence",
+    "changed_silence_level": "customers at another silence level",
+    "changed_lifecycle_stage": "customers in another stage",
+}
+
+Line = tuple[str, str, str | None]
+
+
+def summary_text(lines: Sequence[Line]) -> str:
     """Lay out the rows (topic, item, value) of the mart `build_summary`, in order."""
     width = max((len(item) for _, item, _ in lines), default=0)
     blocks = []
@@ -28,8 +45,43 @@ def summary_text(lines: list[tuple[str, str, str | None]]) -> str:
     return "\n".join(blocks)
 
 
+def changes(log: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Lines that say what has changed since the last build on the same warehouse.
+
+    Parameters
+    ----------
+    log
+        Rows of the mart `lifecycle_build_log`, by column: this build, and the one before if there
+        was one.
+
+    Returns
+    -------
+    list of Line
+        Empty after a first build.
+    """
+    if len(log) < 2:
+        return []
+    now, before = log
+    topic = f"since build {before['build_number']}, as of {before['as_of_date']}"
+    lines = [(topic, name, _signed(now[column])) for column, name in COMPARED.items()]
+    for column in ("rejected_rows", "value_at_risk"):
+        if None not in (now[column], before[column]):
+            lines.append((topic, column.replace("_", " "), _signed(now[column] - before[column])))
+    for column in ("purchase_model", "project_version"):
+        if now[column] != before[column]:
+            lines.append((topic, column.replace("_", " "), f"{now[column]}, was {before[column]}"))
+    return lines
+
+
+def _signed(number: int | Decimal | None) -> str | None:
+    """A difference with its sign; money in two decimals."""
+    if not number:
+        return number if number is None else "0"
+    return f"{number:+,.2f}" if isinstance(number, Decimal) else f"{number:+,}"
+
+
 def main() -> None:
-    """Read the mart `build_summary` from the warehouse file and print it."""
+    """Read `build_summary` and `lifecycle_build_log` from the warehouse file and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("warehouse", nargs="?", type=Path, default=Path(WAREHOUSE))
     warehouse = parser.parse_args().warehouse
@@ -39,7 +91,8 @@ def main() -> None:
         lines = connection.sql(
             "select topic, item, value from build_summary order by line_number"
         ).fetchall()
-    print(summary_text(lines))
+        log = connection.sql(LOG_QUERY).to_arrow_table().to_pylist()
+    print(summary_text([*lines, *changes(log)]))
     print(f"\nwarehouse  {warehouse}\na query to start with\n  {FIRST_QUERY}")
 
 

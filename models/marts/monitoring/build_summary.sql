@@ -23,6 +23,18 @@ lifecycle_stages as (
 
 ),
 
+wake_up_list as (
+
+    select * from {{ ref('wake_up_list') }}
+
+),
+
+model_choice as (
+
+    select * from {{ ref('int_lifecycle__model_choice') }}
+
+),
+
 as_of as (
 
     select as_of_date from {{ ref('lifecycle_as_of') }}
@@ -110,6 +122,13 @@ lines as (
     select
         400 as line_number,
         'next 365 days' as topic,
+        'purchase model' as item,
+        coalesce(purchase_model, 'none: ' || withheld_reason) as value
+    from model_choice
+    union all
+    select
+        401 as line_number,
+        'next 365 days' as topic,
         'expected purchase days' as item,
         coalesce(
             cast(cast(sum(expected_purchases_365d) as decimal(18, 0)) as {{ dbt.type_string() }}),
@@ -118,7 +137,7 @@ lines as (
     from customer_360
     union all
     select
-        401 as line_number,
+        402 as line_number,
         'next 365 days' as topic,
         'expected value, discounted' as item,
         coalesce(
@@ -127,6 +146,22 @@ lines as (
         ) as value
     from customer_360
     where purchase_days > 0
+    union all
+    select
+        500 as line_number,
+        'wake-up list' as topic,
+        'customers' as item,
+        cast(count(*) as {{ dbt.type_string() }}) as value
+    from wake_up_list
+    union all
+    select
+        501 as line_number,
+        'wake-up list' as topic,
+        'value at risk' as item,
+        cast(
+            cast(coalesce(sum(value_at_risk), 0) as decimal(18, 2)) as {{ dbt.type_string() }}
+        ) as value
+    from wake_up_list
 
 ),
 
