@@ -25,6 +25,7 @@ HISTORY = (
     "+customer_lifecycle",
     "+rfm_segment_migration",
     "+customer_rfm",
+    "+rfm_states",
 )
 
 
@@ -109,6 +110,7 @@ def period_ends(run: Run) -> list[str]:
             ("customer_silence_history", "period_end"),
             ("customer_rfm_history", "period_end"),
             ("customer_lifecycle_history", "period_end"),
+            ("main_internal.int_lifecycle__rfm_states", "period_end"),
         )
     }
     (one,) = ends
@@ -164,6 +166,7 @@ def test_what_comes_after_a_period_end_changes_nothing_before_it(
         ("customer_silence_history", "period_end"),
         ("customer_rfm_history", "period_end"),
         ("customer_lifecycle_history", "period_end"),
+        ("main_internal.int_lifecycle__rfm_states", "period_end"),
         ("lifecycle_flow", "period_end"),
         ("purchase_model_history", "fitted_on"),
     ):

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dbt_project import run_dbt
+from dbt_project import Run, run_dbt
 
+from customer_lifecycle import simulated_demo
 from customer_lifecycle.simulate import PRESETS, write_inputs
 
 SHOP = PRESETS["shop"]
@@ -32,13 +33,14 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 
 def test_a_second_build_of_the_same_input_gives_the_same_marts(
-    tmp_path: Path, simulated: SimpleNamespace
+    tmp_path: Path, simulated_run: Run
 ) -> None:
-    (tmp_path / "shop").symlink_to(simulated.folder)
-    run = run_dbt(tmp_path, VARS)
+    """The simulated world, with every input."""
+    simulated_demo.write_world(tmp_path / "world")
+    run = run_dbt(tmp_path, simulated_demo.dbt_vars(tmp_path / "world"))
     assert run.succeeded, run.text
     assert run.value("select count(*) from customer_360") == CUSTOMERS
-    run.same_marts_as(simulated.run)
+    run.same_marts_as(simulated_run)
 
 
 def test_neither_the_order_of_the_rows_nor_the_files_they_are_in_matter(
