@@ -1,4 +1,6 @@
 # make build           environment, demo data, dbt build, summary; DEMO=simulated: a shop with costs
+#                      VARS=own.vars.yml: your own data, with the vars of that file
+# make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
 # make test            lint, dbt build with all tests, pytest
 # make test-postgres   every mart without Python, on a private PostgreSQL server, against DuckDB's
 # make docs            dbt docs in one HTML file
@@ -17,8 +19,13 @@ SIMULATED := data/demo/simulated/orders.parquet
 
 # The demo that is built. CDNOW is what dbt reads when it is told nothing; the other demo has a
 # warehouse and vars of its own. (The method certificates of every build need CDNOW's sample.)
+# VARS names a file as `make suggest` prints it.
 DEMO ?= cdnow
-ifeq ($(DEMO),cdnow)
+ifdef VARS
+INPUTS := $(CDNOW)
+DBT_VARS = --vars "$$(grep -v '^vars:' '$(VARS)')"
+export CUSTOMER_LIFECYCLE_WAREHOUSE ?= warehouse/own.duckdb
+else ifeq ($(DEMO),cdnow)
 INPUTS := $(CDNOW)
 DBT_VARS :=
 else ifeq ($(DEMO),simulated)
@@ -35,11 +42,17 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build test test-postgres lint docs bench-silence bench-models clean lock
+.PHONY: build suggest test test-postgres lint docs bench-silence bench-models clean lock
 
 build: $(INPUTS)
 	$(DBT) build --quiet $(DBT_VARS)
 	$(BIN)/python -m customer_lifecycle.summary
+
+# The YAML goes to the standard output: make -s suggest INPUT=... > own.vars.yml
+suggest: $(VENV)/.ready
+	@test -n "$(INPUT)" || { echo "write: make suggest INPUT=/path/to/file"; exit 1; }
+	@CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(DBT) run-operation suggest_vars --quiet $(DBT_VARS) --args \
+		"{path: \"$$($(BIN)/python -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$(INPUT)")\"}"
 
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(DBT_VARS)

@@ -31,8 +31,8 @@
 {% macro known_vars() %}
     {% do return({
         'inputs': [
-            'lifecycle_inputs', 'lifecycle_input_dir', 'lifecycle_input_database',
-            'lifecycle_input_schema', 'lifecycle_input_tables', 'lifecycle_input_models',
+            'lifecycle_inputs', 'lifecycle_input_dir', 'lifecycle_input_files',
+            'lifecycle_input_database', 'lifecycle_input_schema', 'lifecycle_input_tables', 'lifecycle_input_models',
             'lifecycle_columns', 'lifecycle_timezone', 'lifecycle_datetime_format',
             'lifecycle_csv_delimiter',
         ],

@@ -58,18 +58,19 @@
 {% endmacro %}
 
 
-{# Text to a moment in the calendar of lifecycle_timezone; null when it is no date. #}
-{% macro moment_from_text(value) %}
-    {{- return(adapter.dispatch('moment_from_text', 'customer_lifecycle')(value)) -}}
+{# Text to a moment in the calendar of lifecycle_timezone; null when it is no date. Without a format
+   it is the var's. #}
+{% macro moment_from_text(value, format=none) %}
+    {{- return(adapter.dispatch('moment_from_text', 'customer_lifecycle')(value, format)) -}}
 {% endmacro %}
 
-{% macro default__moment_from_text(value) %}
+{% macro default__moment_from_text(value, format) %}
     {%- do return(customer_lifecycle.try_cast(value, 'timestamp')) -%}
 {% endmacro %}
 
-{% macro duckdb__moment_from_text(value) %}
+{% macro duckdb__moment_from_text(value, format) %}
     {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- set format = var('lifecycle_datetime_format', none) -%}
+    {%- set format = format or var('lifecycle_datetime_format', none) -%}
     {# A moment with an offset is an instant and moves to the calendar's zone; one without stays. #}
     {%- set in_zone = ' at time zone ' ~ customer_lifecycle.quote_text(var('lifecycle_timezone')) -%}
     {%- if format -%}

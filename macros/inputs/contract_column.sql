@@ -3,7 +3,7 @@
   money come with <name>_unread, the text of what could not be read; typed columns have such values
   too: infinite dates, NaN, amounts too large for the decimal.
 #}
-{% macro contract_column(name, kind, column, is_required, is_csv) %}
+{% macro contract_column(name, kind, column, is_required, is_csv, format=none) %}
     {%- set text = dbt.type_string() -%}
     {%- set value = adapter.quote(column.name) if column -%}
     {%- if not column -%}
@@ -26,7 +26,7 @@
         {{ customer_lifecycle.try_cast(value, 'boolean') }} as {{ name }}
     {%- else -%}
         {%- set read = customer_lifecycle.try_cast(value, 'decimal(18, 4)') if kind == 'money'
-            else customer_lifecycle.read_moment(value, column.type) -%}
+            else customer_lifecycle.read_moment(value, column.type, format) -%}
         {{ 'cast(' ~ read ~ ' as date)' if kind == 'day' else read }} as {{ name }},
         case
             when {{ value }} is not null and {{ read }} is null
@@ -40,17 +40,17 @@
 {% endmacro %}
 
 
-{% macro read_moment(value, type) %}
+{% macro read_moment(value, type, format=none) %}
     {% if 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') %}
         {% do return(customer_lifecycle.moment_in_zone(value)) %}
     {% elif 'date' in type or 'timestamp' in type %}
         {% do return(customer_lifecycle.finite_moment(value)) %}
     {% elif customer_lifecycle.is_text(type) %}
-        {% do return(customer_lifecycle.moment_from_text(value)) %}
+        {% do return(customer_lifecycle.moment_from_text(value, format)) %}
     {% endif %}
     {# A number like 20110630 is read as text too; of other types no date can be made. #}
     {% do return(customer_lifecycle.moment_from_text(
-        customer_lifecycle.whole_number_text(value, type)
+        customer_lifecycle.whole_number_text(value, type), format
     )) %}
 {% endmacro %}
 

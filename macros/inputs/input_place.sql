@@ -1,6 +1,7 @@
 {#
   Where an input comes from: {kind: off | model | table | parquet | csv, files: [...]}.
-  A model of the consumer goes before files, and files before warehouse tables.
+  A model of the consumer goes before a file that is named, that before a folder of inputs, and files
+  before warehouse tables.
 #}
 {% macro input_place(input) %}
     {% if input not in var('lifecycle_inputs') %}
@@ -8,15 +9,21 @@
     {% elif input in (var('lifecycle_input_models', none) or {}) %}
         {% do return({'kind': 'model', 'model': var('lifecycle_input_models')[input]}) %}
     {% endif %}
+    {% set path = (var('lifecycle_input_files', none) or {}).get(input) %}
+    {% if path %}
+        {% do return(customer_lifecycle.file_place(customer_lifecycle.files_at(path))) %}
+    {% endif %}
     {% set folder = customer_lifecycle.input_folder() %}
     {% if folder is none %}
         {% do return({'kind': 'table'}) %}
     {% endif %}
-    {% set files = customer_lifecycle.input_files(folder, input) %}
-    {% do return({
-        'kind': 'parquet' if files[0].lower().endswith('.parquet') else 'csv',
-        'files': files,
-    }) %}
+    {% do return(customer_lifecycle.file_place(customer_lifecycle.input_files(folder, input))) %}
+{% endmacro %}
+
+
+{% macro file_place(files) %}
+    {% set is_parquet = files[0].lower().endswith('.parquet') %}
+    {% do return({'kind': 'parquet' if is_parquet else 'csv', 'files': files}) %}
 {% endmacro %}
 
 
@@ -53,48 +60,101 @@
   <input>/ of such. A relative folder counts from where dbt was called, else from the project.
 #}
 {% macro input_files(folder, input) %}
-    {% if target.type != 'duckdb' %}
-        {% do exceptions.raise_compiler_error(
-            "customer_lifecycle: lifecycle_input_dir reads files, which needs DuckDB; the target is "
-            ~ target.type ~ ". Load the files as tables and set lifecycle_input_schema instead.") %}
-    {% endif %}
     {% set folder = folder.rstrip('/') %}
-    {% set is_absolute = folder.startswith('/') or modules.re.match('[A-Za-z][A-Za-z0-9+.-]*:', folder) %}
-    {% set roots = [''] if is_absolute else ['', invocation_args_dict.project_dir ~ '/'] %}
     {% set seen = [] %}
-    {% for root in roots %}
-        {% set found = [] %}
-        {% set formats = [] %}
+    {% for root in customer_lifecycle.path_roots(folder) %}
+        {% set formats = {} %}
         {# By file name alone: the folder may be called like an input. #}
         {% for place, name in [(folder, input), (folder ~ '/' ~ input, '[^/]*')] %}
             {% for file in customer_lifecycle.glob(root ~ place, '/*') %}
-                {% set match = modules.re.fullmatch(
-                    name ~ '\\.(parquet|(?:csv|tsv)(?:\\.gz)?)',
-                    modules.re.split('[/\\\\]', file) | last, modules.re.IGNORECASE
-                ) %}
-                {% if match %}
-                    {% do found.append(file) %}
-                    {% set kind = input ~ ('.' if name == input else '/*.') ~ match.group(1) | lower %}
-                    {% if kind not in formats %}{% do formats.append(kind) %}{% endif %}
+                {% set format = customer_lifecycle.file_format(file, name) %}
+                {% if format %}
+                    {% set kind = input ~ ('.' if name == input else '/*.') ~ format %}
+                    {% do formats.setdefault(kind, []).append(file) %}
                 {% else %}
                     {% do seen.append(file) %}
                 {% endif %}
             {% endfor %}
         {% endfor %}
-        {% if formats | length > 1 %}
-            {% do exceptions.raise_compiler_error(
-                "customer_lifecycle: input " ~ input ~ " is there more than once in " ~ folder ~ ": "
-                ~ formats | join(' and ') ~ ". Keep one of them.") %}
-        {% elif found %}
-            {% do return(found) %}
+        {% if formats %}
+            {% do return(customer_lifecycle.one_format(formats, 'input ' ~ input, folder)) %}
         {% endif %}
     {% endfor %}
     {% do exceptions.raise_compiler_error(
         "customer_lifecycle: no file for input " ~ input ~ " in " ~ folder
         ~ (" (which has: " ~ seen[:5] | join(', ') ~ ")" if seen else " (which is empty or not there)")
         ~ ". Put " ~ input ~ ".parquet or " ~ input ~ ".csv there (or a folder " ~ input
-        ~ "/ of such files), point lifecycle_input_dir at the right folder, or take "
-        ~ input ~ " out of lifecycle_inputs.") %}
+        ~ "/ of such files); point lifecycle_input_dir at the right folder; name the file, whatever it "
+        ~ "is called, with lifecycle_input_files: {" ~ input ~ ": /path/to/file}"
+        ~ ("." if input == 'orders' else "; or take " ~ input ~ " out of lifecycle_inputs.")) %}
+{% endmacro %}
+
+
+{# The file at a path, whatever its name, or the Parquet or CSV files in the folder there. #}
+{% macro files_at(path) %}
+    {% set path = (path | string).rstrip('/') %}
+    {% set seen = [] %}
+    {% for root in customer_lifecycle.path_roots(path) %}
+        {% set file = customer_lifecycle.glob(root ~ path, '') %}
+        {% if file and modules.re.search('\\.(xlsx?|xlsm|ods|jsonl?|zip|sas7bdat|sav)$', path | lower) %}
+            {% do exceptions.raise_compiler_error(
+                "customer_lifecycle: " ~ path ~ " is neither Parquet nor CSV. Save it as CSV (UTF-8, with a "
+                ~ "header line) or as Parquet, and name that file.") %}
+        {% elif file %}
+            {% do return(file) %}
+        {% endif %}
+        {% set formats = {} %}
+        {% for file in customer_lifecycle.glob(root ~ path, '/*') %}
+            {% set format = customer_lifecycle.file_format(file, '[^/]*') %}
+            {% if format %}
+                {% do formats.setdefault('*.' ~ format, []).append(file) %}
+            {% else %}
+                {% do seen.append(file) %}
+            {% endif %}
+        {% endfor %}
+        {% if formats %}
+            {% do return(customer_lifecycle.one_format(formats, 'the input', path)) %}
+        {% endif %}
+    {% endfor %}
+    {% do exceptions.raise_compiler_error(
+        "customer_lifecycle: there is no file " ~ path
+        ~ (" and no Parquet or CSV file in it (it has: " ~ seen[:5] | join(', ') ~ ")" if seen
+            else ", nor a folder with files")
+        ~ ". Write the path of a Parquet or CSV file, or of a folder of such; a relative one counts from "
+        ~ "where dbt is called, else from the project.") %}
+{% endmacro %}
+
+
+{# Where a path may begin. #}
+{% macro path_roots(path) %}
+    {% if target.type != 'duckdb' %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: lifecycle_input_dir and lifecycle_input_files read files, which needs "
+            ~ "DuckDB; the target is " ~ target.type ~ ". Load the files as tables and set "
+            ~ "lifecycle_input_schema instead.") %}
+    {% endif %}
+    {% set is_absolute = path.startswith('/') or modules.re.match('[A-Za-z][A-Za-z0-9+.-]*:', path) %}
+    {% do return([''] if is_absolute else ['', invocation_args_dict.project_dir ~ '/']) %}
+{% endmacro %}
+
+
+{# How a file of that name (a pattern) ends, if it is one that can be read. #}
+{% macro file_format(file, name) %}
+    {% set match = modules.re.fullmatch(
+        name ~ '\\.(parquet|(?:csv|tsv)(?:\\.gz)?)',
+        modules.re.split('[/\\\\]', file) | last, modules.re.IGNORECASE
+    ) %}
+    {% do return(match.group(1) | lower if match else none) %}
+{% endmacro %}
+
+
+{% macro one_format(formats, what, folder) %}
+    {% if formats | length > 1 %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: " ~ what ~ " is there more than once in " ~ folder ~ ": "
+            ~ formats.keys() | join(' and ') ~ ". Keep one of them.") %}
+    {% endif %}
+    {% do return(formats.values() | first) %}
 {% endmacro %}
 
 

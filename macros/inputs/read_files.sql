@@ -50,10 +50,10 @@
 
 
 {# All columns of all the files, as text. #}
-{% macro csv_columns(files, input) %}
+{% macro csv_columns(files, input, delimiter=none) %}
     {% set columns = {} %}
     {% for file in files %}
-        {% for name in customer_lifecycle.csv_header(file, input).names %}
+        {% for name in customer_lifecycle.csv_header(file, input, delimiter).names %}
             {% do columns.update({name: 'text'}) %}
         {% endfor %}
     {% endfor %}
@@ -61,11 +61,8 @@
 {% endmacro %}
 
 
-{#
-  Delimiter and column names from the first line alone: a sniffer that looks at more would drop
-  the header after one short line, or guess another dialect when a row is broken.
-#}
-{% macro csv_header(file, input) %}
+{# Lines as they stand in the file. #}
+{% macro first_lines(file, count) %}
     {% set line_query %}
         select line
         from read_csv(
@@ -73,9 +70,20 @@
             columns = {'line': 'varchar'}, auto_detect = false, header = false,
             delim = '\x01', quote = '', escape = '', strict_mode = false
         )
-        limit 1
+        limit {{ count }}
     {% endset %}
-    {% set lines = run_query(line_query.replace('\\x01', '\x01')).columns[0].values() %}
+    {% do return(
+        run_query(line_query.replace('\\x01', '\x01')).columns[0].values() | list
+    ) %}
+{% endmacro %}
+
+
+{#
+  Delimiter and column names from the first line alone: a sniffer that looks at more would drop
+  the header after one short line, or guess another dialect when a row is broken.
+#}
+{% macro csv_header(file, input, delimiter=none) %}
+    {% set lines = customer_lifecycle.first_lines(file, 1) %}
     {% if not lines or not lines[0] %}
         {% do exceptions.raise_compiler_error(
             "customer_lifecycle: " ~ file ~ " is empty, or its first line is. An input file without rows "
@@ -83,7 +91,9 @@
         ) %}
     {% endif %}
     {% set line = lines[0].lstrip('\ufeff') %}
-    {% set best = namespace(delimiter=var('lifecycle_csv_delimiter', none), count=0) %}
+    {% set best = namespace(
+        delimiter=delimiter or var('lifecycle_csv_delimiter', none), count=0
+    ) %}
     {% if not best.delimiter %}
         {% for candidate in [',', ';', '\t', '|'] if line.count(candidate) > best.count %}
             {% set best.delimiter = candidate %}
@@ -134,11 +144,19 @@
         ) %}
     {% endif %}
 
+    {{ customer_lifecycle.read_csv_files(
+        place.files, 'table ' ~ customer_lifecycle.csv_relation(input), input
+    ) }}
+{% endmacro %}
+
+
+{# Reads CSV files into `created` (table ... or temp table ...); see load_csv. #}
+{% macro read_csv_files(files, created, input, delimiter=none) %}
     create or replace temp table lifecycle_csv_rows as
     select *, row_number() over () as lifecycle_parsed_number
     from (
-        {% for file in place.files %}
-        {% set header = customer_lifecycle.csv_header(file, input) %}
+        {% for file in files %}
+        {% set header = customer_lifecycle.csv_header(file, input, delimiter) %}
         select *, {{ loop.index }} as lifecycle_file_number
         from read_csv(
             {{ customer_lifecycle.quote_path(file) }},
@@ -156,9 +174,9 @@
         {% endfor %}
     );
 
-    create or replace table {{ customer_lifecycle.csv_relation(input) }} as
+    create or replace {{ created }} as
     with malformed as (
-        {% for file in place.files %}
+        {% for file in files %}
         select distinct
             {{ loop.index }} as lifecycle_file_number,
             line - 1 as record_number,
@@ -209,7 +227,7 @@
     from numbered_malformed;
 
     drop table lifecycle_csv_rows;
-    {% for file in place.files %}
+    {% for file in files %}
     drop table lifecycle_csv_rejects_{{ loop.index }};
     drop table lifecycle_csv_scans_{{ loop.index }};
     {% endfor %}

@@ -53,12 +53,8 @@ with source_rows as (
 contract_columns as (
     select
         lifecycle_row_number as row_number,
-        lifecycle_malformed as malformed_text
-        {%- for name, kind in dict(contract.required, **contract.optional).items() %}
-        {%- set column = mapping.get(name) %}
-        {%- set is_required = name in contract.required %},
-        {{ customer_lifecycle.contract_column(name, kind, column, is_required, place.kind == 'csv') }}
-        {%- endfor %}
+        lifecycle_malformed as malformed_text,
+        {{ customer_lifecycle.contract_columns(input, mapping, place.kind == 'csv') }}
         {%- for column in mapping.get('passthrough', []) %},
         {{ adapter.quote(column) }}
         {%- endfor %}
@@ -70,6 +66,18 @@ contract_columns as (
 
 select * from contract_columns
 {% endmacro %}
+
+
+{# Every column of the contract, from the input's columns. #}
+{% macro contract_columns(input, mapping, is_csv, format=none) -%}
+    {%- set contract = customer_lifecycle.input_contract()[input] -%}
+    {%- for name, kind in dict(contract.required, **contract.optional).items() -%}
+    {{ customer_lifecycle.contract_column(
+        name, kind, mapping.get(name), name in contract.required, is_csv, format
+    ) }}
+    {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
 
 
 {# The input's column for each column of the contract; stops with a message when one is missing. #}

@@ -22,6 +22,21 @@
 {%- endmacro %}
 
 
+{# The reason why an order row cannot be used; null when it can. #}
+{% macro order_rejection_reason() -%}
+case
+            when malformed_text is not null then 'malformed_row'
+            {{ customer_lifecycle.key_reasons('order_id', 'missing_key') }}
+            {{ customer_lifecycle.key_reasons('customer_id', 'missing_customer') }}
+            {{ customer_lifecycle.date_reasons('ordered_at') }}
+            {{ customer_lifecycle.money_reasons('amount') }}
+            {{ customer_lifecycle.money_reasons('product_cost', is_required=false) }}
+            {{ customer_lifecycle.money_reasons('discount_amount', is_required=false) }}
+            when updated_at_unread is not null then 'unreadable_date'
+        end
+{%- endmacro %}
+
+
 {#
   The rejected rows of an input: rows with a reason, and all but the first of a repeated key. `key`
   is SQL; null where a part of the key is missing.

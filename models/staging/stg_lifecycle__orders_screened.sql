@@ -26,16 +26,7 @@ screened as (
         product_cost_unread,
         discount_amount_unread,
         updated_at_unread,
-        case
-            when malformed_text is not null then 'malformed_row'
-            {{ customer_lifecycle.key_reasons('order_id', 'missing_key') }}
-            {{ customer_lifecycle.key_reasons('customer_id', 'missing_customer') }}
-            {{ customer_lifecycle.date_reasons('ordered_at') }}
-            {{ customer_lifecycle.money_reasons('amount') }}
-            {{ customer_lifecycle.money_reasons('product_cost', is_required=false) }}
-            {{ customer_lifecycle.money_reasons('discount_amount', is_required=false) }}
-            when updated_at_unread is not null then 'unreadable_date'
-        end as rejection_reason
+        {{ customer_lifecycle.order_rejection_reason() }} as rejection_reason
     from orders
 
 )

@@ -64,17 +64,21 @@ def changes(log: Sequence[Mapping[str, Any]]) -> list[Line]:
     now, before = log
     topic = f"since build {before['build_number']}, as of {before['as_of_date']}"
     lines = [(topic, name, _signed(now[column])) for column, name in COMPARED.items()]
-    for column in ("rejected_rows", "value_at_risk"):
-        if None not in (now[column], before[column]):
-            lines.append((topic, column.replace("_", " "), _signed(now[column] - before[column])))
-    for column in ("purchase_model", "project_version"):
-        if now[column] != before[column]:
-            lines.append((topic, column.replace("_", " "), f"{now[column]}, was {before[column]}"))
+    lines += [
+        (topic, column.replace("_", " "), _signed(now[column] - before[column]))
+        for column in ("rejected_rows", "value_at_risk")
+        if None not in (now[column], before[column])
+    ]
+    lines += [
+        (topic, column.replace("_", " "), f"{now[column]}, was {before[column]}")
+        for column in ("purchase_model", "project_version")
+        if now[column] != before[column]
+    ]
     return lines
 
 
 def _signed(number: int | Decimal | None) -> str | None:
-    """A difference with its sign; money in two decimals."""
+    """Write a difference with its sign; money in two decimals."""
     if not number:
         return number if number is None else "0"
     return f"{number:+,.2f}" if isinstance(number, Decimal) else f"{number:+,}"

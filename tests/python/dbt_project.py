@@ -32,12 +32,14 @@ STAGING = ("+input_quality", "+rejected_records")
 COMPILE_TIME_VARS = frozenset(
     {
         "lifecycle_as_of_date",
+        "lifecycle_columns",
         "lifecycle_csv_delimiter",
         "lifecycle_datetime_format",
         "lifecycle_gross_margin",
         "lifecycle_history_periods",
         "lifecycle_holdout_start",
         "lifecycle_input_dir",
+        "lifecycle_input_files",
         "lifecycle_inputs",
         "lifecycle_late_arrival_days",
         "lifecycle_latest_valid_date",
@@ -203,6 +205,7 @@ def run_dbt(
         statuses={
             result.node.name: str(result.status)
             for result in getattr(outcome.result, "results", [])
+            if hasattr(result, "node")  # of an operation there is none
         },
         warehouse=warehouse,
     )

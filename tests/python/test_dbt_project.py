@@ -26,12 +26,14 @@ def parsed(folder: Path, lifecycle_vars: dict[str, Any]) -> dict[str, dict]:
 def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path) -> None:
     unusual = {
         "lifecycle_as_of_date": "2011-06-30",
+        "lifecycle_columns": {"orders": {"amount": "total"}},
         "lifecycle_csv_delimiter": "^",
         "lifecycle_datetime_format": "%d.%m.%Y",
         "lifecycle_gross_margin": 0.4,
         "lifecycle_history_periods": 3,
         "lifecycle_holdout_start": "2011-05-01",
         "lifecycle_input_dir": str(tmp_path),
+        "lifecycle_input_files": {"orders": str(tmp_path)},
         "lifecycle_inputs": ["orders", "customers", "order_lines", "contact_costs"],
         "lifecycle_late_arrival_days": 7,
         "lifecycle_latest_valid_date": "2011-12-31",

@@ -1,0 +1,153 @@
+{#
+  What staging will make of the orders, counted with its own rules; and what will hurt. `mapping` as
+  map_columns gives it.
+#}
+{% macro prediction_text(relation, mapping, is_csv, format) %}
+    {% do customer_lifecycle.screen_suggested_orders(relation, mapping, is_csv, format) %}
+    {% set found = run_query(customer_lifecycle.suggested_orders_query()).rows[0].dict() %}
+    {% set reasons = run_query(
+        'select reason, count(*) from lifecycle_suggest_orders where reason is not null '
+        ~ 'group by reason order by count(*) desc, reason'
+    ).rows %}
+    {% set number = '{:,}'.format %}
+    {% set rejected = (found.total_rows - found.kept_rows) | int %}
+    {% set by_reason = [] %}
+    {% for reason, count in reasons %}
+        {% do by_reason.append(number(count | int) ~ ' ' ~ reason) %}
+    {% endfor %}
+    {% set as_of_date = var('lifecycle_as_of_date', none) or found.last_day %}
+    {% set text = [
+        '#',
+        '# What a build will say:',
+        '#   rows in       ' ~ number(found.total_rows | int),
+        '#   rows kept     ' ~ number(found.kept_rows | int),
+        '#   rows rejected ' ~ number(rejected) ~ (': ' ~ by_reason | join(', ') if by_reason else ''),
+        '#   customers     ' ~ number(found.customers | int),
+        '#   first order   ' ~ found.first_day,
+        '#   last order    ' ~ found.last_day,
+        '#   as-of date    ' ~ as_of_date,
+    ] %}
+    {% set warnings = customer_lifecycle.suggested_warnings(found, rejected, mapping) %}
+    {% if warnings %}{% do text.extend(['#', '# Look at this first:']) %}{% endif %}
+    {% for warning in warnings %}{% do text.append('#   - ' ~ warning) %}{% endfor %}
+    {% do return(text) %}
+{% endmacro %}
+
+
+{# The orders with their reasons, into lifecycle_suggest_orders. Of a repeated key the row is kept
+   that stg_lifecycle__orders_repeated keeps, as far as its day, amount and customer go. #}
+{% macro screen_suggested_orders(relation, mapping, is_csv, format) %}
+    {% call statement('screen_suggested_orders') %}
+        create or replace temp table lifecycle_suggest_orders as
+        with contract_columns as (
+            select
+                lifecycle_malformed as malformed_text,
+                {{ customer_lifecycle.contract_columns('orders', mapping, is_csv, format) }}
+            from {{ relation }}
+        ),
+
+        screened as (
+            select *, {{ customer_lifecycle.order_rejection_reason() }} as own_reason
+            from contract_columns
+        )
+
+        select
+            customer_id,
+            cast(ordered_at as date) as ordered_on,
+            amount,
+            currency,
+            coalesce(own_reason, case
+                when row_number() over (
+                    partition by order_id, own_reason is null
+                    order by updated_at desc nulls last, ordered_at desc, amount desc, customer_id
+                ) > 1 then 'duplicate_key'
+            end) as reason
+        from screened
+    {% endcall %}
+{% endmacro %}
+
+
+{% macro suggested_orders_query() %}
+    with kept as (
+        select * from lifecycle_suggest_orders where reason is null
+    ),
+
+    orders_by_customer as (
+        select customer_id, count(*) as orders from kept group by customer_id
+    ),
+
+    days as (
+        select distinct ordered_on from kept order by ordered_on desc limit 2
+    )
+
+    select
+        (select count(*) from lifecycle_suggest_orders) as total_rows,
+        (select count(*) from lifecycle_suggest_orders where reason = 'missing_customer')
+            as rows_without_customer,
+        (select count(*) from orders_by_customer) as customers,
+        (select count(*) from orders_by_customer where orders = 1) as customers_of_one_order,
+        (select cast(min(ordered_on) as varchar) from days) as second_last_day,
+        count(*) as kept_rows,
+        cast(min(ordered_on) as varchar) as first_day,
+        cast(max(ordered_on) as varchar) as last_day,
+        max(ordered_on) - (select min(ordered_on) from days) as last_days_apart,
+        max(ordered_on) - min(ordered_on) as days_of_history,
+        count(case when amount < 0 then 1 end) as negative_amounts,
+        count(case when amount = 0 then 1 end) as zero_amounts,
+        array_to_string(list_sort(list(distinct currency)), ', ') as currencies,
+        count(distinct currency) as currency_count
+    from kept
+{% endmacro %}
+
+
+{# What a person should know before the build. #}
+{% macro suggested_warnings(found, rejected, mapping) %}
+    {% set share = customer_lifecycle.percent_text %}
+    {% set number = '{:,}'.format %}
+    {% set warnings = [] %}
+    {% if rejected * 20 > found.total_rows %}
+        {% do warnings.append(share(rejected / found.total_rows)
+            ~ ' of the rows are rejected; the build warns from 5 % on.') %}
+    {% endif %}
+    {% if found.rows_without_customer %}
+        {% do warnings.append(share(found.rows_without_customer / found.total_rows)
+            ~ ' of the rows have no customer and are left out.') %}
+    {% endif %}
+    {% if not found.kept_rows %}
+        {% do return(warnings + ['No row can be used.']) %}
+    {% endif %}
+    {% if found.customers_of_one_order == found.customers %}
+        {% do warnings.append('No customer has a second order: is ' ~ mapping.customer_id.name
+            ~ ' the customer, or does it change with every order?') %}
+    {% elif found.customers_of_one_order * 10 > found.customers * 9 %}
+        {% do warnings.append(share(found.customers_of_one_order / found.customers)
+            ~ ' of the customers have one order: little can be learnt from gaps.') %}
+    {% endif %}
+    {% if found.last_days_apart > 365 %}
+        {% do warnings.append('The last order day, ' ~ found.last_day ~ ', is '
+            ~ number(found.last_days_apart | int) ~ ' days after the one before. If it is wrong: '
+            ~ 'lifecycle_latest_valid_date: "' ~ found.second_last_day ~ '".') %}
+    {% endif %}
+    {% if found.negative_amounts %}
+        {% do warnings.append(share(found.negative_amounts / found.kept_rows)
+            ~ ' of the amounts are negative: they count as refunds and not as purchases.') %}
+    {% endif %}
+    {% if found.zero_amounts %}
+        {% do warnings.append(share(found.zero_amounts / found.kept_rows)
+            ~ ' of the amounts are 0, which counts as a purchase. If it should not: '
+            ~ 'lifecycle_minimum_purchase_amount: 0.01.') %}
+    {% endif %}
+    {% if found.currency_count > 1 %}
+        {% do warnings.append('Amounts in ' ~ found.currencies
+            ~ ' are added up as they are. Convert them into one currency first.') %}
+    {% endif %}
+    {% if found.customers < var('lifecycle_minimum_fit_customers') %}
+        {% do warnings.append('Purchase models need '
+            ~ number(var('lifecycle_minimum_fit_customers')) ~ ' customers: there will be no forecasts.') %}
+    {% endif %}
+    {% if found.days_of_history < 180 %}
+        {% do warnings.append('The orders span ' ~ number(found.days_of_history | int)
+            ~ ' days: too few to see who stays away.') %}
+    {% endif %}
+    {% do return(warnings) %}
+{% endmacro %}
