@@ -4,6 +4,10 @@
 # make test            lint, dbt build with all tests, pytest
 # make test-postgres   every mart without Python, on a private PostgreSQL server, against DuckDB's
 # make docs            dbt docs in one HTML file
+# make dashboard       the boards of charts/ as HTML pages in dashboard/; builds first if there is no
+#                      warehouse; DEMO as above
+# make dashboard-serve serves them on http://127.0.0.1:8000
+# make pictures        the README's pictures, with the machine's Chromium
 # make bench-silence   what silence costs at eight million customers: 10 minutes, 4 GB of disk
 # make bench-models    purchase models side by side with Lifetimes: half an hour, 4 GB of memory
 # make clean           remove all that the other targets make
@@ -25,13 +29,16 @@ ifdef VARS
 INPUTS := $(CDNOW)
 DBT_VARS = --vars "$$(grep -v '^vars:' '$(VARS)')"
 export CUSTOMER_LIFECYCLE_WAREHOUSE ?= warehouse/own.duckdb
+WAREHOUSE := $(CUSTOMER_LIFECYCLE_WAREHOUSE)
 else ifeq ($(DEMO),cdnow)
 INPUTS := $(CDNOW)
 DBT_VARS :=
+WAREHOUSE := warehouse/demo.duckdb
 else ifeq ($(DEMO),simulated)
 INPUTS := $(CDNOW) $(SIMULATED)
 DBT_VARS = --vars "$$(cat data/demo/simulated.vars.yml)"
-export CUSTOMER_LIFECYCLE_WAREHOUSE := warehouse/simulated.duckdb
+WAREHOUSE := warehouse/simulated.duckdb
+export CUSTOMER_LIFECYCLE_WAREHOUSE := $(WAREHOUSE)
 else
 $(error there is no demo $(DEMO): write DEMO=cdnow or DEMO=simulated)
 endif
@@ -42,7 +49,8 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-postgres lint docs bench-silence bench-models clean lock
+.PHONY: build suggest test test-postgres lint docs dashboard dashboard-serve pictures bench-silence \
+	bench-models clean lock
 
 build: $(INPUTS)
 	$(DBT) build --quiet $(DBT_VARS)
@@ -64,11 +72,25 @@ test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses
 
 docs: build
 	$(DBT) docs generate --static --quiet $(DBT_VARS)
 	@echo "open target/static_index.html"
+
+# A build that is there is taken as it is: `make build dashboard` makes both anew.
+dashboard: $(VENV)/.ready | $(WAREHOUSE)
+	$(BIN)/python -m customer_lifecycle.dashboard $(WAREHOUSE)
+
+dashboard-serve: dashboard
+	@echo "http://127.0.0.1:8000"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory dashboard 8000
+
+$(WAREHOUSE):
+	$(MAKE) build
+
+pictures: dashboard
+	$(BIN)/python dev/pictures.py dashboard docs/images
 
 bench-silence: $(VENV)/.ready
 	$(BIN)/python benchmarks/silence_cost.py
@@ -77,7 +99,8 @@ bench-models: $(LIFETIMES_VENV)/.ready
 	$(BIN)/python benchmarks/purchase_models.py
 
 clean:
-	rm -rf $(VENV) $(POSTGRES_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache data target logs dbt_packages
+	rm -rf $(VENV) $(POSTGRES_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache
+	rm -rf dashboard data target logs dbt_packages
 	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
 	rm -f warehouse/*.duckdb warehouse/*.wal
 

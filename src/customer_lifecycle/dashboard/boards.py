@@ -156,7 +156,9 @@ def _chart(text: dict[str, Any], place: str) -> Chart:
         raise BoardError(f"{place}: write sql, source and missing")
     formats = {chart.format, *dict(columns).values(), *(number.format for number in numbers)}
     if unknown := sorted(formats - set(FORMATS)):
-        raise BoardError(f"{place}: there is no format {unknown[0]}; write one of {', '.join(FORMATS)}")
+        raise BoardError(
+            f"{place}: there is no format {unknown[0]}; write one of {', '.join(FORMATS)}"
+        )
     return chart
 
 

@@ -7,25 +7,26 @@ SVG, which therefore may be stretched.
 from collections.abc import Callable, Sequence
 from datetime import date
 from html import escape
-from math import ceil, floor, isclose, log10
+from math import ceil, floor, log10
 from typing import Any
 
 from customer_lifecycle.dashboard.boards import Answer, Chart, Row
-from customer_lifecycle.dashboard.formats import FORMATS, NOTHING, Palette
+from customer_lifecycle.dashboard.formats import FORMATS, NOTHING, Palette, on_axis
 
+NUMERIC = ("count", "number", "amount", "share", "p_value")
 MOST_X_LABELS = 6
 MOST_POINTS_WITH_TOOLTIP = 130
 
 
 def bars(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> str:
-    """Horizontal bars from zero, one group per category, one bar per series in it."""
+    """Draw horizontal bars from zero, one group per category, one bar per series in it."""
     low, high = _span([row[chart.value] for row in rows], zero=True)
     zero = _share(0, low, high)
     body = []
     for label, group in _groups(rows, chart.label):
         for place, row in enumerate(group):
             value = row[chart.value]
-            name = palette.label(label) if place == 0 else ""
+            name = palette.label(label, chart.colours) if place == 0 else ""
             key = row[chart.series] if chart.series else label
             bar = ""
             if value is not None:
@@ -44,11 +45,10 @@ def bars(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> str
 
 
 def dots(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> str:
-    """A dot per category with its interval."""
+    """Draw a dot per category with its interval."""
     names = (chart.value, chart.low, chart.high)
     low, high = _span([row[name] for row in rows for name in names if name])
     ticks = _ticks(low, high)
-    low, high = min(low, ticks[0]), max(high, ticks[-1])
     body = []
     for row in rows:
         value = row[chart.value]
@@ -58,29 +58,31 @@ def dots(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> str
             interval = ""
             if chart.low and row[chart.low] is not None:
                 start, end = (_share(row[name], low, high) for name in (chart.low, chart.high))
-                drawn = f'<u style="left:{start:.2f}%;width:{end - start:.2f}%;background:{colour}"></u>'
+                place = f"left:{start:.2f}%;width:{end - start:.2f}%"
+                drawn = f'<u style="{place};background:{colour}"></u>'
                 ends = [palette.shown(row[name], chart.format) for name in (chart.low, chart.high)]
-                interval = f" <small>{ends[0]} – {ends[1]}</small>"
+                interval = f" <small>{ends[0]} to {ends[1]}</small>"
             drawn += f'<s style="left:{_share(value, low, high):.2f}%;background:{colour}"></s>'
             shown = palette.shown(value, chart.format) + interval
         else:
             shown = NOTHING
         body.append(
-            f'<div class="label">{escape(palette.label(row[chart.label]))}</div>'
+            f'<div class="label">{escape(palette.label(row[chart.label], chart.colours))}</div>'
             f'<div class="track">{drawn}</div><div class="value">{shown}</div>'
         )
     scale = "".join(
-        f'<span style="left:{_share(tick, low, high):.2f}%">{FORMATS[chart.format](tick)}</span>'
-        for tick in (ticks[0], ticks[-1])
+        f'<span style="left:{_share(tick, low, high):.2f}%">{on_axis(tick, chart.format)}</span>'
+        for tick in ticks
     )
     body.append(f'<div class="label"></div><div class="scale">{scale}</div><div></div>')
     return f'<div class="bars dots">{"".join(body)}</div>{_axis_title(chart.axis)}'
 
 
 def columns(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> str:
-    """Stacked columns along time; what is negative is stacked downwards."""
+    """Draw stacked columns along time; what is negative is stacked downwards."""
+    slots = _groups(rows, chart.x)
+    rows = [row for row in rows if row[chart.value]] or rows  # no legend for what never occurs
     order = _series(chart, rows, palette)
-    slots = list(_groups(rows, chart.x))
     totals = [
         sum(float(row[chart.value] or 0) for row in group if ((row[chart.value] or 0) < 0) == below)
         for _, group in slots
@@ -91,15 +93,20 @@ def columns(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> 
     for place, (x, group) in enumerate(slots):
         left, width = 1000 * (place + 0.12) / len(slots), 760 / len(slots)
         tops = {False: 0.0, True: 0.0}
-        for row in sorted(group, key=lambda row: order.index(_key(chart, row))):
+        seen = [row for row in group if _key(chart, row) in order]
+        for row in sorted(seen, key=lambda row: order.index(_key(chart, row))):
             value = float(row[chart.value] or 0)
             start, end = tops[value < 0], tops[value < 0] + value
             tops[value < 0] = end
-            upper, lower = (1000 - 10 * _share(y, low, high) for y in (max(start, end), min(start, end)))
+            upper, lower = (
+                1000 - 10 * _share(y, low, high) for y in (max(start, end), min(start, end))
+            )
             key = _key(chart, row)
-            hint = f"{palette.label(x)}, {palette.label(key)}: {FORMATS[chart.format](value)}"
+            name = palette.label(key, chart.colours)
+            hint = f"{palette.label(x)}, {name}: {FORMATS[chart.format](value)}"
             shapes.append(
-                f'<rect x="{left:.1f}" y="{upper:.1f}" width="{width:.1f}" height="{lower - upper:.1f}" '
+                f'<rect x="{left:.1f}" y="{upper:.1f}" '
+                f'width="{width:.1f}" height="{lower - upper:.1f}" '
                 f'fill="{palette.colour(chart.colours, key)}"><title>{escape(hint)}</title></rect>'
             )
     labels = [((place + 0.5) / len(slots), palette.label(x)) for place, (x, _) in enumerate(slots)]
@@ -107,10 +114,12 @@ def columns(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> 
 
 
 def lines(chart: Chart, rows: list[Row], palette: Palette, marks: Answer) -> str:
-    """Lines, with bands where there are intervals and vertical lines where there are marks."""
+    """Draw lines, bands where there are intervals and vertical lines where there are marks."""
     order = _series(chart, rows, palette)
     names = [name for name in (chart.value, chart.low, chart.high) if name]
-    low, high, ticks = _scale([float(row[name]) for row in rows for name in names if row[name] is not None])
+    low, high, ticks = _scale(
+        [float(row[name]) for row in rows for name in names if row[name] is not None]
+    )
     xs = sorted({row[chart.x] for row in rows})
     left, right = _position(xs[0]), _position(xs[-1])
 
@@ -140,83 +149,89 @@ def lines(chart: Chart, rows: list[Row], palette: Palette, marks: Answer) -> str
     for row in marks.rows:
         if row["x"] is not None and left <= _position(row["x"]) <= right:
             place = across(row["x"])
-            drawn.append(f'<line x1="{10 * place:.1f}" x2="{10 * place:.1f}" y1="0" y2="1000" class="mark"/>')
+            drawn.append(
+                f'<line x1="{10 * place:.1f}" x2="{10 * place:.1f}" y1="0" y2="1000" class="mark"/>'
+            )
             mark_labels.append((place, str(row["label"])))
     hints = []
     if len(xs) <= MOST_POINTS_WITH_TOOLTIP:
         for x, group in _groups(sorted(rows, key=lambda row: row[chart.x]), chart.x):
             text = [
-                f"{palette.label(_key(chart, row))} {FORMATS[chart.format](row[chart.value])}"
+                f"{palette.label(_key(chart, row), chart.colours)} "
+                f"{FORMATS[chart.format](row[chart.value])}"
                 for row in group
                 if row[chart.value] is not None
             ]
             hint = f"{_x_text(x)}: " + "; ".join(text)
             middle = 10 * across(x)
             hints.append(
-                f'<rect x="{middle - 500 / len(xs):.1f}" y="0" width="{1000 / len(xs):.1f}" height="1000" '
+                f'<rect x="{middle - 500 / len(xs):.1f}" y="0" '
+                f'width="{1000 / len(xs):.1f}" height="1000" '
                 f'fill="transparent"><title>{escape(hint)}</title></rect>'
             )
     if isinstance(xs[0], date):
         labels = _thinned([(across(x) / 100, palette.label(x)) for x in xs])
     else:
-        inside = [tick for tick in _ticks(left, right) if left <= tick <= right]
-        labels = [(across(tick) / 100, f"{tick:,.0f}") for tick in inside]
+        ticks_along = _ticks(left, right) if right > left else [left]
+        labels = [(across(tick) / 100, f"{tick:,.0f}") for tick in ticks_along]
     shapes = bands + drawn + curves + hints
     return _plot(chart, rows, palette, shapes, (low, high, ticks), labels, mark_labels)
 
 
 def heatmap(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> str:
-    """A table whose cells are the darker, the larger their value; unknown cells are hatched."""
+    """Shade cells the darker, the larger their value; hatch what is not known."""
     across = palette.in_order(chart.colours, [row[chart.x] for row in rows])
     down = palette.in_order(chart.colours, [row[chart.label] for row in rows])
     cells = {(row[chart.label], row[chart.x]): row[chart.value] for row in rows}
     largest = max(float(value) for value in cells.values() if value is not None) or 1.0
-    head = "".join(f'<th scope="col">{escape(palette.label(x))}</th>' for x in across)
+    head = "".join(
+        f'<th scope="col">{escape(palette.label(x, chart.colours))}</th>' for x in across
+    )
     body = []
     for label in down:
         drawn = []
         for x in across:
             value = cells.get((label, x))
-            if value is None:
-                drawn.append('<td class="none"></td>')
+            if value is None:  # hatched when it is not known, blank when there is nobody
+                drawn.append('<td class="none"></td>' if (label, x) in cells else "<td></td>")
                 continue
             colour, ink = _shade(float(value) / largest)
-            drawn.append(
-                f'<td style="background:{colour};color:{ink}">{palette.shown(value, chart.format)}</td>'
-            )
-        body.append(f'<tr><th scope="row">{escape(palette.label(label))}</th>{"".join(drawn)}</tr>')
+            shown = palette.shown(value, chart.format)
+            drawn.append(f'<td style="background:{colour};color:{ink}">{shown}</td>')
+        name = escape(palette.label(label, chart.colours))
+        body.append(f'<tr><th scope="row">{name}</th>{"".join(drawn)}</tr>')
     return (
-        f'<p class="axis up">{escape(chart.x_axis)} →</p><div class="scroll"><table class="heat">'
+        f'<p class="axis up">{escape(chart.x_axis)} →</p><div class="scroll" tabindex="0">'
+        f'<table class="heat" style="--columns:{len(across)}">'
         f'<thead><tr><th class="corner">{escape(chart.axis)} ↓</th>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
 def table(chart: Chart, rows: list[Row], palette: Palette, _marks: Answer) -> str:
-    """The rows as they are."""
-    return rows_as_table(chart, rows, palette)
+    """Show the rows as they are."""
+    return rows_as_table(chart, rows, palette, "rows stack")
 
 
-def rows_as_table(chart: Chart, rows: list[Row], palette: Palette) -> str:
-    """All rows of a chart with the formats of their columns."""
+def rows_as_table(chart: Chart, rows: list[Row], palette: Palette, style: str = "rows") -> str:
+    """Lay out all rows of a chart with the formats of their columns."""
     formats = {name: _format_of(chart, name, rows) for name in rows[0]}
-    numeric = {
-        name for name, form in formats.items() if form in ("count", "number", "amount", "share", "p_value")
-    }
+    numeric = {name for name, form in formats.items() if form in NUMERIC}
+    titles = {name: escape(name.replace("_", " ")) for name in formats}
     head = "".join(
-        f'<th scope="col"{_right(name in numeric)}>{escape(name.replace("_", " "))}</th>' for name in formats
+        f'<th scope="col"{_right(name in numeric)}>{title}</th>' for name, title in titles.items()
     )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<td{_right(name in numeric)}>{palette.shown(row[name], form)}</td>"
+    body = []
+    for row in rows:
+        cells = [
+            f'<td{_right(name in numeric)} data-label="{titles[name]}">'
+            f"{palette.shown(row[name], form, chart.colours)}</td>"
             for name, form in formats.items()
-        )
-        + "</tr>"
-        for row in rows
-    )
+        ]
+        body.append(f"<tr>{''.join(cells)}</tr>")
     return (
-        f'<div class="scroll"><table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="scroll" tabindex="0"><table class="{style}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
@@ -239,35 +254,41 @@ def _plot(
     x_labels: list[tuple[float, str]],
     mark_labels: Sequence[tuple[float, str]] = (),
 ) -> str:
-    """A frame with axes around shapes that are drawn in a square of 1000."""
+    """Put a frame with axes around shapes that are drawn in a square of 1000."""
     low, high, ticks = scale
     grid = "".join(
-        f'<line x1="0" x2="1000" y1="{y:.1f}" y2="{y:.1f}" class="{"zero" if tick == 0 else "grid"}"/>'
+        f'<line x1="0" x2="1000" y1="{y:.1f}" y2="{y:.1f}" '
+        f'class="{"zero" if tick == 0 else "grid"}"/>'
         for tick in ticks
         for y in [1000 - 10 * _share(tick, low, high)]
     )
     y_axis = "".join(
-        f'<span style="bottom:{_share(tick, low, high):.2f}%">{FORMATS[chart.format](tick)}</span>'
+        f'<span style="bottom:{_share(tick, low, high):.2f}%">{on_axis(tick, chart.format)}</span>'
         for tick in ticks
     )
-    x_axis = "".join(f'<span style="left:{100 * x:.2f}%">{escape(text)}</span>' for x, text in x_labels)
+    x_axis = "".join(
+        f'<span style="left:{100 * x:.2f}%">{escape(text)}</span>' for x, text in x_labels
+    )
     over = "".join(
-        f'<span class="{"before" if place > 60 else "after"}" style="left:{place:.2f}%;top:{1.2 * number}rem">'
-        f"{escape(text)}</span>"
+        f'<span class="{"before" if place > 60 else "after"}" '
+        f'style="left:{place:.2f}%;top:{1.2 * number}rem">{escape(text)}</span>'
         for number, (place, text) in enumerate(mark_labels)
     )
     legend = _legend(chart, rows, palette) if chart.series else ""
     return (
-        f'{legend}<p class="axis up">{escape(chart.axis)}</p><div class="plot"><div class="y">{y_axis}</div>'
-        f'<div class="area"><svg viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(chart.title)}">{grid}{"".join(shapes)}</svg><div class="over">{over}</div></div>'
+        f'{legend}<p class="axis up">{escape(chart.axis)}</p>'
+        f'<div class="plot"><div class="y">{y_axis}</div><div class="area">'
+        f'<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(chart.title)}">{grid}{"".join(shapes)}</svg>'
+        f'<div class="over">{over}</div></div>'
         f'<div class="x">{x_axis}</div></div>{_axis_title(chart.x_axis)}'
     )
 
 
 def _legend(chart: Chart, rows: list[Row], palette: Palette) -> str:
     keys = "".join(
-        f'<li><i style="background:{palette.colour(chart.colours, key)}"></i>{escape(palette.label(key))}</li>'
+        f'<li><i style="background:{palette.colour(chart.colours, key)}"></i>'
+        f"{escape(palette.label(key, chart.colours))}</li>"
         for key in _series(chart, rows, palette)
     )
     return f'<ul class="legend">{keys}</ul>'
@@ -334,19 +355,19 @@ def _span(values: Sequence[Any], *, zero: bool = False) -> tuple[float, float]:
 
 
 def _scale(values: Sequence[float]) -> tuple[float, float, list[float]]:
-    """Ends of an axis that starts at zero, and its ticks."""
+    """Return the ends of an axis that holds zero, and the ticks between them."""
     low, high = _span(values, zero=True)
     ticks = _ticks(low, high)
-    return min(low, ticks[0]), max(high, ticks[-1]), ticks
+    return 1.04 * low, 1.04 * high, ticks
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """About four round numbers from at most the lowest to at least the highest value."""
-    rough = (high - low) / 4
+    """Three to six round numbers between two ends."""
+    rough = (high - low) / 5
     power = 10.0 ** floor(log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
-    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
-    return [0.0 if isclose(place, 0) else round(place * step, 10) for place in range(first, last + 1)]
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    return [round(place * step, 10) for place in range(first, last + 1)]
 
 
 def _share(value: Any, low: float, high: float) -> float:  # noqa: ANN401
@@ -358,6 +379,8 @@ def _shade(share: float) -> tuple[str, str]:
     """Colour of a cell between white and dark blue, and of the text that can be read on it."""
     stops = ((247, 251, 255), (107, 174, 214), (8, 48, 107))
     share = min(max(share, 0.0), 1.0)
-    start, end, part = (stops[0], stops[1], 2 * share) if share < 0.5 else (stops[1], stops[2], 2 * share - 1)
+    start, end, part = (
+        (stops[0], stops[1], 2 * share) if share < 0.5 else (stops[1], stops[2], 2 * share - 1)
+    )
     mixed = [round(a + (b - a) * part) for a, b in zip(start, end, strict=True)]
     return "#" + "".join(f"{level:02x}" for level in mixed), "#111" if share < 0.6 else "#fff"

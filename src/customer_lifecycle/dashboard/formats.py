@@ -11,42 +11,52 @@ from typing import Any
 
 import yaml
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 
 
 def count(value: Any) -> str:  # noqa: ANN401
     """Write a whole number with thousands separators."""
-    return f"{value:,.0f}"
+    return _signed(f"{value:,.0f}")
 
 
 def number(value: Any) -> str:  # noqa: ANN401
     """Write three significant digits, and never fewer than all of the whole part."""
     value = float(value)
-    if value == 0:
-        return "0"
-    decimals = max(0, 2 - floor(log10(abs(value))))
-    return f"{value:,.{min(decimals, 6)}f}"
+    size = floor(log10(abs(value))) if value else 2
+    return _signed(f"{value:,.{max(0, 3 if size in (-1, -2) else 2 - size)}f}")
 
 
 def amount(value: Any) -> str:  # noqa: ANN401
-    """Write money: three digits when small, whole units, then thousands (k) and millions (M)."""
+    """Write money: three digits when small, whole units, then thousands (k), millions (M)."""
     size = abs(value := float(value))
-    for limit, unit in ((999.5e6, 1e9), (999.5e3, 1e6), (99_999.5, 1e3)):
-        if size >= limit:
-            return f"{number(value / unit)} {({1e9: 'bn', 1e6: 'M', 1e3: 'k'})[unit]}"
+    for least, unit, letter in ((999.5e6, 1e9, "bn"), (999.5e3, 1e6, "M"), (9999.5, 1e3, "k")):
+        if size >= least:
+            return f"{number(value / unit)} {letter}"
     return count(value) if size >= 99.95 else number(value)
 
 
 def share(value: Any) -> str:  # noqa: ANN401
     """Write a share in per cent: one decimal near 0 and 100 %, else none."""
     percent = 100 * float(value)
-    near_an_end = 0 < abs(percent) < 9.95 or 99.5 <= abs(percent) < 100
-    return f"{percent:.1f} %" if near_an_end else f"{percent:.0f} %"
+    if 0 < percent < 0.05:
+        return "< 0.1 %"
+    near_an_end = 0 < abs(percent) < 9.95 or 99.5 <= abs(percent) < 99.95
+    return _signed(f"{percent:.1f} %" if near_an_end else f"{percent:.0f} %")
 
 
 def p_value(value: Any) -> str:  # noqa: ANN401
     """Write a p-value."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def on_axis(value: float, form: str) -> str:
+    """Write a tick: round numbers need no zeros behind the point."""
+    digits, space, unit = FORMATS[form](value).partition(" ")
+    return (digits.rstrip("0").rstrip(".") if "." in digits else digits) + space + unit
+
+
+def _signed(digits: str) -> str:
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 FORMATS: dict[str, Callable[[Any], str]] = {
@@ -67,31 +77,37 @@ FORMATS: dict[str, Callable[[Any], str]] = {
 class Palette:
     """Colours and labels by the meaning of values: `palette.yml`."""
 
-    colours: dict[str, dict[str, str]]
+    meanings: dict[str, dict[str, str | list[str]]]
+    """A colour, or a colour and a label, by meaning and value."""
     labels: dict[str, str]
+    """Labels of values whatever their meaning."""
 
     @classmethod
     def read(cls, path: Path) -> "Palette":
         """Read it from a file."""
         text = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return cls(labels=text.pop("labels"), colours=text)
+        return cls(labels=text.pop("labels"), meanings=text)
 
     def colour(self, meaning: str, value: Any) -> str:  # noqa: ANN401
         """Colour of a value; the plain one where its meaning has none."""
-        return self.colours.get(meaning, {}).get(str(value), self.colours["plain"]["plain"])
+        found = self.meanings.get(meaning, {}).get(str(value), self.meanings["plain"]["plain"])
+        return found if isinstance(found, str) else found[0]
 
-    def label(self, value: Any) -> str:  # noqa: ANN401
+    def label(self, value: Any, meaning: str = "") -> str:  # noqa: ANN401
         """Name of a value for people."""
         if value is None:
             return NOTHING
         if isinstance(value, date):
             return FORMATS["month"](value)
+        found = self.meanings.get(meaning, {}).get(str(value))
+        if isinstance(found, list):
+            return found[1]
         return self.labels.get(str(value), str(value).replace("_", " "))
 
     def in_order(self, meaning: str, values: Iterable[Any]) -> list[Any]:
         """Distinct values in the palette's order, numbers by size, others as they come."""
         distinct = list(dict.fromkeys(values))
-        known = list(self.colours.get(meaning, {}))
+        known = list(self.meanings.get(meaning, {}))
         if known:
             places = {value: place for place, value in enumerate(known)}
             return sorted(distinct, key=lambda value: places.get(str(value), len(known)))
@@ -99,12 +115,12 @@ class Palette:
             return sorted(distinct)
         return distinct
 
-    def shown(self, value: Any, form: str) -> str:  # noqa: ANN401
+    def shown(self, value: Any, form: str, meaning: str = "") -> str:  # noqa: ANN401
         """HTML of a value: numbers carry their exact value along."""
         if value is None:
             return NOTHING
         if form == "name":
-            return escape(self.label(value))
+            return escape(self.label(value, meaning))
         text = escape(FORMATS[form](value))
         if isinstance(value, bool | str | date | datetime):
             return text

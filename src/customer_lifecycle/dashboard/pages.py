@@ -47,7 +47,8 @@ def render_dashboard(warehouse: Path, boards: Path, output: Path) -> list[Path]:
         pages = {"index": _index(all_boards, date)}
         for board in all_boards:
             cards = [_card(connection, board, chart, palette) for chart in board.charts]
-            main = f'<p class="lead">{escape(board.intro)}</p><div class="cards">{"".join(cards)}</div>'
+            intro = f'<p class="lead">{escape(board.intro)}</p>'
+            main = f'{intro}<div class="cards">{"".join(cards)}</div>'
             pages[board.name] = _page(board.title, main, all_boards, board.name, date)
     paths = []
     for name, page in pages.items():
@@ -73,7 +74,8 @@ def _card(
     except (duckdb.Error, KeyError) as error:
         raise BoardError(f"{board.name}.yml, {chart.title}: {error}") from error
     return (
-        f'<figure class="card{" wide" if chart.is_wide else ""}"><h2>{escape(chart.title)}</h2>{drawn}'
+        f'<figure class="card{" wide" if chart.is_wide else ""}">'
+        f"<h2>{escape(chart.title)}</h2>{drawn}"
         f"<figcaption>{escape(chart.note)} {_sources(chart.source)}</figcaption></figure>"
     )
 
@@ -91,18 +93,21 @@ def _numbers(connection: duckdb.DuckDBPyConnection, chart: Chart, palette: Palet
             f"<dd class=note>{escape(number.note)} {_sources((number.source,))}</dd></div>"
         )
     return (
-        f'<section class="wide" aria-label="{escape(chart.title)}"><dl class="numbers">{"".join(tiles)}</dl></section>'
+        f'<section class="wide" aria-label="{escape(chart.title)}">'
+        f'<dl class="numbers">{"".join(tiles)}</dl></section>'
     )
 
 
 def _sources(sources: tuple[str, ...]) -> str:
     # A line may break after the dot.
-    return ", ".join(f"<code>{escape(source).replace('.', '.<wbr>')}</code>" for source in sources)
+    breakable = [escape(source).replace(".", ".<wbr>") for source in sources]
+    return ", ".join(f"<code>{source}</code>" for source in breakable)
 
 
 def _index(boards: list[Board], date: str) -> str:
     items = "".join(
-        f'<li><a href="{board.name}.html"><b>{escape(board.short_title)}</b><span>{escape(board.title)}</span>'
+        f'<li><a href="{board.name}.html"><b>{escape(board.short_title)}</b>'
+        f"<span>{escape(board.title)}</span>"
         f"<small>{escape(board.intro)}</small></a></li>"
         for board in boards
     )
@@ -120,8 +125,9 @@ def _page(title: str, main: str, boards: list[Board], name: str, date: str) -> s
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f'<link rel="icon" href="data:,"><title>{escape(title)}</title>\n<style>{style}</style></head>\n'
+        f'<link rel="icon" href="data:,"><title>{escape(title)}</title>\n'
+        f"<style>{style}</style></head>\n"
         f'<body><nav>{links}</nav><main><header><h1>{escape(title)}</h1><p class="as-of">As of '
-        f"<b>{escape(date)}</b>. Amounts are in the currency of the orders. A shaded cell or a dash "
-        f"is a value that is not known.</p></header>\n{main}</main></body></html>\n"
+        f"<b>{escape(date)}</b>. Amounts are in the currency of the orders. A hatched cell or a "
+        f"dash is a value that is not known.</p></header>\n{main}</main></body></html>\n"
     )
