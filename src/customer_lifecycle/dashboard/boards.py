@@ -12,7 +12,16 @@ from customer_lifecycle.dashboard.formats import FORMATS
 Row = dict[str, Any]
 Part = TypeVar("Part", bound="Number | Chart | Board")
 
-KINDS = ("numbers", "bars", "dots", "columns", "lines", "heatmap", "table")
+# Keys that a kind of chart cannot do without.
+KINDS = {
+    "numbers": ("numbers",),
+    "bars": ("sql", "source", "missing", "label", "value"),
+    "dots": ("sql", "source", "missing", "label", "value"),
+    "columns": ("sql", "source", "missing", "x", "value"),
+    "lines": ("sql", "source", "missing", "x", "value"),
+    "heatmap": ("sql", "source", "missing", "label", "x", "value"),
+    "table": ("sql", "source", "missing"),
+}
 
 
 class BoardError(ValueError):
@@ -152,8 +161,8 @@ def _chart(text: dict[str, Any], place: str) -> Chart:
     chart = _part(Chart, {**text, "numbers": numbers, "columns": columns, "source": source}, place)
     if chart.kind not in KINDS:
         raise BoardError(f"{place}: there is no kind {chart.kind}; write one of {', '.join(KINDS)}")
-    if chart.kind != "numbers" and not (chart.sql and chart.source and chart.missing):
-        raise BoardError(f"{place}: write sql, source and missing")
+    if lacking := [name for name in KINDS[chart.kind] if not getattr(chart, name)]:
+        raise BoardError(f"{place}: write {', '.join(lacking)}")
     formats = {chart.format, *dict(columns).values(), *(number.format for number in numbers)}
     if unknown := sorted(formats - set(FORMATS)):
         raise BoardError(

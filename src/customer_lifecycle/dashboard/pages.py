@@ -71,7 +71,10 @@ def _card(
         if answer.rows and chart.kind != "table":
             data = rows_as_table(chart, answer.rows, palette)
             drawn += f"<details><summary>Data</summary>{data}</details>"
-    except (duckdb.Error, KeyError) as error:
+    except KeyError as error:
+        what = f"its query gives no column {error.args[0]}"
+        raise BoardError(f"{board.name}.yml, {chart.title}: {what}") from error
+    except duckdb.Error as error:
         raise BoardError(f"{board.name}.yml, {chart.title}: {error}") from error
     return (
         f'<figure class="card{" wide" if chart.is_wide else ""}">'
