@@ -7,7 +7,7 @@ from shutil import which
 from playwright.sync_api import sync_playwright
 
 # The part of a board that is shown, in pixels.
-PICTURES = {"overview": (1280, 1160), "silence": (1280, 1150)}
+PICTURES = {"overview": (1280, 1266), "silence": (1280, 1374)}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
