@@ -33,7 +33,7 @@ WAREHOUSE := $(CUSTOMER_LIFECYCLE_WAREHOUSE)
 else ifeq ($(DEMO),cdnow)
 INPUTS := $(CDNOW)
 DBT_VARS :=
-WAREHOUSE := warehouse/demo.duckdb
+WAREHOUSE := $(or $(CUSTOMER_LIFECYCLE_WAREHOUSE),warehouse/demo.duckdb)
 else ifeq ($(DEMO),simulated)
 INPUTS := $(CDNOW) $(SIMULATED)
 DBT_VARS = --vars "$$(cat data/demo/simulated.vars.yml)"

@@ -444,6 +444,17 @@ def test_marts_may_be_empty_or_not_there_at_all(
             assert page.missing[chart.title].startswith(there)
 
 
+def test_marts_may_be_in_a_schema_of_their_own(tmp_path: Path) -> None:
+    warehouse, boards = tmp_path / "w.duckdb", tmp_path / "charts"
+    with duckdb.connect(warehouse) as connection:
+        connection.execute("create schema shop; create table shop.t as select 7 as n")
+    write_boards(boards, kind="table", sql="select n from t", value="n")
+    (_, page) = render_dashboard(warehouse, boards, tmp_path / "out", "shop")
+    assert Page(page).records("Why?") == [{"n": "7"}]
+    with pytest.raises(BoardError, match="has no schema stop"):
+        render_dashboard(warehouse, boards, tmp_path / "out", "stop")
+
+
 @pytest.mark.parametrize("kind", ["bars", "dots", "columns", "lines", "heatmap", "table"])
 def test_one_value_or_zero_or_nothing_can_be_drawn(tmp_path: Path, kind: str) -> None:
     with duckdb.connect(tmp_path / "w.duckdb"):

@@ -15,7 +15,9 @@ AS_OF_DATE = "select value from build_summary where item = 'as-of date'"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def render_dashboard(warehouse: Path, boards: Path, output: Path) -> list[Path]:
+def render_dashboard(
+    warehouse: Path, boards: Path, output: Path, schema: str = "main"
+) -> list[Path]:
     """Render every board and the index page.
 
     Parameters
@@ -26,6 +28,8 @@ def render_dashboard(warehouse: Path, boards: Path, output: Path) -> list[Path]:
         Folder of the boards: `boards.yml` names them, `palette.yml` holds colours and labels.
     output
         Folder of the pages.
+    schema
+        Where the marts are.
 
     Returns
     -------
@@ -42,6 +46,10 @@ def render_dashboard(warehouse: Path, boards: Path, output: Path) -> list[Path]:
     output.mkdir(parents=True, exist_ok=True)
     # One thread: sums of doubles do not depend on who comes first.
     with duckdb.connect(str(warehouse), read_only=True, config={"threads": 1}) as connection:
+        try:
+            connection.execute("set schema = ?", [schema])
+        except duckdb.Error as error:
+            raise BoardError(f"{warehouse} has no schema {schema}.") from error
         as_of = ask(connection, AS_OF_DATE, "value", "").rows
         date = as_of[0]["value"] if as_of else "no orders yet"
         pages = {"index": _index(all_boards, date)}
