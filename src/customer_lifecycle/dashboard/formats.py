@@ -23,7 +23,7 @@ def number(value: Any) -> str:  # noqa: ANN401
     """Write three significant digits, and never fewer than all of the whole part."""
     value = float(value)
     size = floor(log10(abs(float(f"{value:.3g}")))) if value else 2  # 0.9996 is written 1.00
-    return _signed(f"{value:,.{max(0, 3 if size in (-1, -2) else 2 - size)}f}")
+    return _signed(f"{value:,.{max(0, 3 if size in (-1, -2, -3) else 2 - size)}f}")
 
 
 def amount(value: Any) -> str:  # noqa: ANN401
