@@ -34,24 +34,37 @@ by_tier as (
 
 ),
 
-vip_loss_exposure as (
+with_bounds as (
 
     select
         tiers.value_tier,
-        cast(tiers.tier_number as integer) as tier_number,
-        cast(coalesce(by_tier.customers, 0) as bigint) as customers,
-        cast(coalesce(by_tier.value_if_alive, 0) as decimal(18, 4)) as value_if_alive,
-        cast(coalesce(by_tier.expected_loss, 0) as decimal(18, 4)) as expected_loss,
-        cast(greatest(
-            cast(coalesce(by_tier.expected_loss, 0) as {{ double }})
-            - 1.645 * coalesce(by_tier.standard_deviation, 0), 0
-        ) as decimal(18, 4)) as expected_loss_low,
-        cast(
-            cast(coalesce(by_tier.expected_loss, 0) as {{ double }})
-            + 1.645 * coalesce(by_tier.standard_deviation, 0) as decimal(18, 4)
-        ) as expected_loss_high
+        tiers.tier_number,
+        coalesce(by_tier.customers, 0) as customers,
+        coalesce(by_tier.value_if_alive, 0) as value_if_alive,
+        coalesce(by_tier.expected_loss, 0) as expected_loss,
+        cast(coalesce(by_tier.expected_loss, 0) as {{ double }})
+        - 1.645 * coalesce(by_tier.standard_deviation, 0) as low,
+        cast(coalesce(by_tier.expected_loss, 0) as {{ double }})
+        + 1.645 * coalesce(by_tier.standard_deviation, 0) as high
     from tiers
     left join by_tier on tiers.value_tier = by_tier.value_tier
+
+),
+
+vip_loss_exposure as (
+
+    -- What is lost cannot be less than nothing, but of customers who buy below cost it is a gain.
+    select
+        value_tier,
+        cast(tier_number as integer) as tier_number,
+        cast(customers as bigint) as customers,
+        cast(value_if_alive as decimal(18, 4)) as value_if_alive,
+        cast(expected_loss as decimal(18, 4)) as expected_loss,
+        cast(
+            case when expected_loss < 0 then low else greatest(low, 0) end as decimal(18, 4)
+        ) as expected_loss_low,
+        cast(high as decimal(18, 4)) as expected_loss_high
+    from with_bounds
 
 )
 
