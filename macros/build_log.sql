@@ -13,6 +13,7 @@
     {% if log %}
         {% do return(adapter.get_relation(log.database, log.schema, log.alias)) %}
     {% endif %}
+    {% do return(none) %}
 {% endmacro %}
 
 

@@ -117,26 +117,37 @@
     {% set contract = customer_lifecycle.input_contract() %}
     {% set inputs = var('lifecycle_inputs') %}
     {% if inputs is string or inputs is mapping or inputs is not iterable %}
-        {% do problems.append('lifecycle_inputs must be a list: [orders] or [orders, customers].') %}
+        {% do problems.append(
+            'lifecycle_inputs is ' ~ (inputs | tojson) ~ '; write a list: [orders] or [orders, customers].') %}
     {% else %}
         {% for input in inputs if input not in contract %}
             {% do problems.append(
-                'lifecycle_inputs names ' ~ input ~ ', which is no input; there are: '
+                'lifecycle_inputs has ' ~ (input | tojson) ~ ', which is no input; write some of: '
                 ~ contract.keys() | join(', ') ~ '.') %}
         {% endfor %}
         {% if 'orders' not in inputs %}
-            {% do problems.append('lifecycle_inputs must name orders, the one required input.') %}
+            {% do problems.append(
+                'lifecycle_inputs is ' ~ (inputs | tojson)
+                ~ '; write orders as well, the one required input.') %}
         {% endif %}
     {% endif %}
-    {% for name in ['lifecycle_columns', 'lifecycle_input_tables', 'lifecycle_input_models'] %}
+    {% for name, example in {
+        'lifecycle_columns': '{customer_id: your_column}', 'lifecycle_input_files': '/path/to/file.csv',
+        'lifecycle_input_tables': 'your_table', 'lifecycle_input_models': 'your_model',
+    }.items() %}
         {% set by_input = var(name, none) or {} %}
+        {% set advice = '; write one by input: {orders: ' ~ example ~ '}.' %}
         {% if by_input is not mapping %}
-            {% do problems.append(name ~ ' must be a mapping by input: {orders: ...}.') %}
+            {% do problems.append(name ~ ' is ' ~ (by_input | tojson) ~ advice) %}
         {% else %}
-            {% for input in by_input if input not in contract %}
-                {% do problems.append(
-                    name ~ ' names ' ~ input ~ ', which is no input; there are: '
-                    ~ contract.keys() | join(', ') ~ '.') %}
+            {% for input, value in by_input.items() %}
+                {% if input not in contract %}
+                    {% do problems.append(
+                        name ~ ' has ' ~ (input | tojson) ~ ', which is no input; write some of: '
+                        ~ contract.keys() | join(', ') ~ '.') %}
+                {% elif name != 'lifecycle_columns' and (value is not string or not value.strip()) %}
+                    {% do problems.append(name ~ ' has ' ~ (value | tojson) ~ ' for ' ~ input ~ advice) %}
+                {% endif %}
             {% endfor %}
         {% endif %}
     {% endfor %}
@@ -146,8 +157,9 @@
         {% set known = dict(contract[input].required, **contract[input].optional) %}
         {% if columns is not mapping %}
             {% do problems.append(
-                'lifecycle_columns: {' ~ input ~ ': ...} must map columns of the contract to yours: {'
-                ~ known.keys() | first ~ ': your_column}.') %}
+                'lifecycle_columns has ' ~ (columns | tojson) ~ ' for ' ~ input
+                ~ '; write your columns by those of the contract: {' ~ known.keys() | first
+                ~ ': your_column}.') %}
         {% else %}
             {% for column, name in columns.items()
                 if name is none and column in contract[input].required %}
@@ -158,8 +170,8 @@
             {% for column in columns if column not in known %}
                 {% do problems.append(
                     'lifecycle_columns maps ' ~ input ~ '.' ~ column ~ ', which is no column of the '
-                    ~ 'contract; there are: ' ~ known.keys() | join(', ')
-                    ~ '. (The contract\'s name stands left, yours right.)') %}
+                    ~ 'contract; write on the left one of: ' ~ known.keys() | join(', ')
+                    ~ '; and your column on the right.') %}
             {% endfor %}
         {% endif %}
     {% endfor %}
@@ -184,18 +196,18 @@
     {% endif %}
     {% if target.type != 'duckdb' and var('lifecycle_purchase_models') %}
         {% do problems.append(
-            'lifecycle_purchase_models must be false on ' ~ target.type
+            'lifecycle_purchase_models is true; write false on ' ~ target.type
             ~ ': the Python models run on DuckDB.') %}
     {% endif %}
     {% set zone = var('lifecycle_timezone') %}
     {% if zone not in modules.pytz.all_timezones %}
         {% do problems.append(
-            'lifecycle_timezone is ' ~ zone ~ ', which is no time zone; write one like UTC, '
+            'lifecycle_timezone is ' ~ (zone | tojson) ~ ', which is no time zone; write one like UTC, '
             ~ 'Europe/Berlin or Asia/Shanghai.') %}
     {% endif %}
     {% if target.type in ('postgres', 'redshift', 'bigquery') and var('lifecycle_double_type') == 'double' %}
         {% do problems.append(
-            'lifecycle_double_type must be '
+            'lifecycle_double_type is double; write '
             ~ ('float64' if target.type == 'bigquery' else '"double precision"')
             ~ ' on ' ~ target.type ~ '.') %}
     {% endif %}
@@ -207,7 +219,8 @@
         {% set value = var(name, none) %}
         {% if value is not none and not customer_lifecycle.is_date(value | string) %}
             {% do problems.append(
-                name ~ ' is ' ~ value ~ ', which is no date; write it as "2011-06-30".') %}
+                name ~ ' is ' ~ (value | tojson)
+                ~ ', which is no date; write one like "2011-06-30", or null.') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}
@@ -321,8 +334,8 @@
             {% set before = given[loop.index0] %}
             {% if var(name) <= var(before) %}
                 {% do problems.append(
-                    name ~ ' (' ~ var(name) ~ ') must be larger than ' ~ before ~ ' ('
-                    ~ var(before) ~ ').') %}
+                    name ~ ' is ' ~ var(name) ~ '; write more than ' ~ before ~ ', which is '
+                    ~ var(before) ~ '.') %}
             {% endif %}
         {% endfor %}
     {% endfor %}
@@ -366,12 +379,12 @@
         ).columns[0].values() | map('float') | list %}
         {% if not values or values[0] != 0 or values != values | sort | unique | list %}
             {% do problems.append(
-                'seed ' ~ node.name ~ ' has ' ~ column ~ ' ' ~ values | join(', ')
+                node.original_file_path ~ ' has ' ~ column ~ ' ' ~ values | join(', ')
                 ~ '; write cuts that begin at 0 and rise from line to line.') %}
         {% elif node.name == 'lifecycle_score_groups' and 1 not in values %}
             {% do problems.append(
-                'seed lifecycle_score_groups has lower_score ' ~ values | join(', ')
-                ~ '; one group must begin at 1, where the open gap is as long as the longest.') %}
+                node.original_file_path ~ ' has lower_score ' ~ values | join(', ')
+                ~ '; write a group that begins at 1, where the open gap is as long as the longest.') %}
         {% endif %}
     {% endfor %}
 {% endmacro %}

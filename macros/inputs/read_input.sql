@@ -93,10 +93,11 @@ select * from contract_columns
     {% endfor %}
     {% for name in ['lifecycle_row_number', 'lifecycle_malformed'] if name in by_lower_name %}
         {% do exceptions.raise_compiler_error(
-            "customer_lifecycle: input " ~ input ~ " has a column named " ~ name
-            ~ ", a name that the project uses itself. Rename it.") %}
+            "customer_lifecycle: input " ~ input ~ customer_lifecycle.place_text(place)
+            ~ " has a column named " ~ name ~ ", a name that the project uses itself. Rename it.") %}
     {% endfor %}
     {% set mapping = {} %}
+    {% set missing = {} %}
     {% for name in dict(contract.required, **contract.optional) %}
         {% set wanted = named.get(name, name) | string %}
         {% if named.get(name, name) is none and name in contract.optional %}
@@ -104,12 +105,18 @@ select * from contract_columns
         {% elif wanted | lower in by_lower_name %}
             {% do mapping.update({name: by_lower_name[wanted | lower]}) %}
         {% elif name in contract.required or name in named %}
-            {% do exceptions.raise_compiler_error(
-                "customer_lifecycle: input " ~ input ~ " has no column " ~ wanted ~ ". It has: "
-                ~ columns.keys() | join(', ') ~ ". If the column has another name, say so with var "
-                ~ "lifecycle_columns: {" ~ input ~ ": {" ~ name ~ ": your_column}}.") %}
+            {% do missing.update({name: wanted}) %}
         {% endif %}
     {% endfor %}
+    {% if missing %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: input " ~ input ~ customer_lifecycle.place_text(place)
+            ~ " has no column " ~ missing.values() | join(', ') ~ ". It has: "
+            ~ columns.keys() | join(', ') ~ ". Write what it is called there: lifecycle_columns: {"
+            ~ input ~ ": {" ~ missing.keys() | join(': your_column, ') ~ ": your_column}}"
+            ~ ("; dbt run-operation suggest_vars --args '{path: " ~ place.files[0] ~ "}' makes a guess."
+                if place.files else ".")) %}
+    {% endif %}
     {% if contract.passthrough %}
         {% do mapping.update({'passthrough': []}) %}
         {% for name in columns if name.lower().startswith(contract.passthrough) %}
@@ -117,6 +124,16 @@ select * from contract_columns
         {% endfor %}
     {% endif %}
     {% do return(mapping) %}
+{% endmacro %}
+
+
+{# Where an input is, for messages. #}
+{% macro place_text(place) %}
+    {% if place.files %}
+        {% set others = place.files | length - 1 %}
+        {% do return(' (' ~ place.files[0] ~ (' and ' ~ others ~ ' more' if others else '') ~ ')') %}
+    {% endif %}
+    {% do return(' (model ' ~ place.model ~ ')' if place.model else '') %}
 {% endmacro %}
 
 

@@ -71,6 +71,7 @@
             {% do return(candidate) %}
         {% endif %}
     {% endfor %}
+    {% do return(none) %}
 {% endmacro %}
 
 

@@ -66,4 +66,5 @@
     {% for name, kind in contract.required.items() if kind in ('moment', 'day') %}
         {% do return(guesses[name].column) %}
     {% endfor %}
+    {% do return(none) %}
 {% endmacro %}

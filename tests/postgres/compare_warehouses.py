@@ -511,6 +511,9 @@ def main() -> int:
                 without = [] if round_name == "first" else ["unit_test"]
                 build("postgres", dbt, folder, server.environment, without)
                 keys = mart_keys(Path(name) / "duckdb" / "manifest.json")
+                if round_name == "late":
+                    # DuckDB's warehouse is a new one in each round, so its log begins anew.
+                    del keys["lifecycle_build_log"]
                 print(compare(warehouse, server, keys), flush=True)
     except ComparisonError as failure:
         print(failure)

@@ -619,21 +619,29 @@ READABLE = "order_id,customer_id,ordered_at,amount\n1,anna,2020-01-01,10\n"
         (
             READABLE.replace("customer_id", "cust"),
             {},
-            "customer_lifecycle: input orders has no column customer_id. It has: order_id, cust, "
-            "ordered_at, amount. If the column has another name, say so with var "
-            "lifecycle_columns: {orders: {customer_id: your_column}}.",
+            "orders.csv) has no column customer_id. It has: order_id, cust, ordered_at, amount. "
+            "Write what it is called there: "
+            "lifecycle_columns: {orders: {customer_id: your_column}}; "
+            "dbt run-operation suggest_vars --args '{path: ",
+        ),
+        (
+            READABLE.replace("customer_id", "cust").replace("amount", "total"),
+            {},
+            "orders.csv) has no column customer_id, amount. It has: order_id, cust, ordered_at, "
+            "total. Write what it is called there: lifecycle_columns: "
+            "{orders: {customer_id: your_column, amount: your_column}}; ",
         ),
         (
             READABLE,
             {"lifecycle_columns": {"orders": {"customer_id": "cust"}}},
-            "customer_lifecycle: input orders has no column cust. It has: order_id, customer_id, "
-            "ordered_at, amount. If the column has another name, say so with var "
-            "lifecycle_columns: {orders: {customer_id: your_column}}.",
+            "orders.csv) has no column cust. It has: order_id, customer_id, ordered_at, amount. "
+            "Write what it is called there: "
+            "lifecycle_columns: {orders: {customer_id: your_column}}; ",
         ),
         (
             READABLE,
             {"lifecycle_columns": {"orders": {"channel": "shop"}}},
-            "customer_lifecycle: input orders has no column shop.",
+            "orders.csv) has no column shop.",
         ),
         (
             "order_id,customer_id,ordered_at,amount,Amount\n",
@@ -646,7 +654,15 @@ READABLE = "order_id,customer_id,ordered_at,amount\n1,anna,2020-01-01,10\n"
             "This file is not utf-8 encoded.",
         ),
     ],
-    ids=["0 bytes", "no column", "no mapped column", "no optional column", "twice", "latin-1"],
+    ids=[
+        "0 bytes",
+        "no column",
+        "no two columns",
+        "no mapped column",
+        "no optional column",
+        "twice",
+        "latin-1",
+    ],
 )
 def test_a_file_that_cannot_be_read_is_told(
     tmp_path: Path, content: str | bytes, lifecycle_vars: dict, message: str
@@ -663,9 +679,10 @@ def test_a_column_that_parquet_lacks_is_told(tmp_path: Path) -> None:
     run = build_inputs(tmp_path, {"orders.parquet": orders})
     assert not run.succeeded
     assert (
-        "customer_lifecycle: input orders has no column amount. It has: order_id, customer_id, "
-        "ordered_at. If the column has another name, say so with var lifecycle_columns: {orders: "
-        "{amount: your_column}}." in run.text
+        f"customer_lifecycle: input orders ({tmp_path}/input/orders.parquet) has no column amount. "
+        "It has: order_id, customer_id, ordered_at. Write what it is called there: "
+        "lifecycle_columns: {orders: {amount: your_column}}; dbt run-operation suggest_vars "
+        f"--args '{{path: {tmp_path}/input/orders.parquet}}' makes a guess." in run.text
     )
 
 

@@ -20,6 +20,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_csv_delimiter": 9,
             "lifecycle_datetime_format": 20110630,
             "lifecycle_double_type": "8",
+            "lifecycle_input_files": "orders.csv",
             "lifecycle_input_tables": ["raw_orders"],
             "lifecycle_input_models": ["fct_orders"],
             "lifecycle_columns": ["cust"],
@@ -89,7 +90,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_unlikely_to_return_below is true; write a share above 0 and up to 1.",
             'lifecycle_control_share is "10%"; write a share from 0 up to below 1.',
             'lifecycle_arm_salt is 7; write a name of letters, digits, "_", "-" and ".".',
-            "lifecycle_inputs must be a list: [orders] or [orders, customers].",
+            'lifecycle_inputs is "orders"; write a list: [orders] or [orders, customers].',
             'lifecycle_input_dir is ["/data"]; '
             "write the path of a folder, or null for warehouse tables.",
             "lifecycle_csv_delimiter is 9; "
@@ -98,13 +99,18 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
             'lifecycle_double_type is "8"; '
             "write one of: double, double precision, float8, float64.",
-            "lifecycle_input_tables must be a mapping by input: {orders: ...}.",
-            "lifecycle_input_models must be a mapping by input: {orders: ...}.",
-            "lifecycle_columns must be a mapping by input: {orders: ...}.",
+            'lifecycle_input_files is "orders.csv"; '
+            "write one by input: {orders: /path/to/file.csv}.",
+            'lifecycle_input_tables is ["raw_orders"]; write one by input: {orders: your_table}.',
+            'lifecycle_input_models is ["fct_orders"]; write one by input: {orders: your_model}.',
+            'lifecycle_columns is ["cust"]; '
+            "write one by input: {orders: {customer_id: your_column}}.",
             "lifecycle_timezone is 8, which is no time zone; "
             "write one like UTC, Europe/Berlin or Asia/Shanghai.",
-            'lifecycle_as_of_date is 20110630, which is no date; write it as "2011-06-30".',
-            'lifecycle_latest_valid_date is tomorrow, which is no date; write it as "2011-06-30".',
+            "lifecycle_as_of_date is 20110630, which is no date; "
+            'write one like "2011-06-30", or null.',
+            'lifecycle_latest_valid_date is "tomorrow", which is no date; '
+            'write one like "2011-06-30", or null.',
             "lifecycle_period is null; write one of: week, month, quarter.",
             "lifecycle_rfm_cuts is 5; write one of: quantile, seed.",
             'lifecycle_rfm_monetary is ["total"]; write one of: total, average.',
@@ -114,7 +120,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_model_segment is ["region"]; write one of: acquisition_channel, region, '
             "marketing_consent, an x_ column of the customers input, first_purchase_quarter, null.",
             "lifecycle_holdout_share is null; write a share above 0 and up to 1.",
-            'lifecycle_holdout_start is 0.25, which is no date; write it as "2011-06-30".',
+            "lifecycle_holdout_start is 0.25, which is no date; "
+            'write one like "2011-06-30", or null.',
             'lifecycle_minimum_purchases is "15"; write a whole number of at least 2.',
             "lifecycle_minimum_gaps is null; write a whole number of at least 1.",
             "lifecycle_acquired_days is true; write a whole number of at least 0.",
@@ -152,7 +159,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_csv_delimiter": ";;",
             "lifecycle_datetime_format": "dd/mm/yyyy",
             "lifecycle_double_type": "number",
-            "lifecycle_input_tables": {"baskets": "raw_baskets"},
+            "lifecycle_input_files": {"baskets": "baskets.csv", "orders": 7},
+            "lifecycle_input_tables": {"baskets": "raw_baskets", "orders": None},
             "lifecycle_input_models": {"baskets": "fct_baskets"},
             "lifecycle_columns": {
                 "orders": {"cust": "customer_id", "amount": None, "channel": None},
@@ -216,9 +224,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_unlikely_to_return_below is 20; write a share above 0 and up to 1.",
             "lifecycle_control_share is 1; write a share from 0 up to below 1.",
             'lifecycle_arm_salt is "two words"; write a name of letters, digits, "_", "-" and ".".',
-            "lifecycle_inputs names visits, which is no input; "
-            "there are: orders, customers, order_lines, contact_costs.",
-            "lifecycle_inputs must name orders, the one required input.",
+            'lifecycle_inputs has "visits", which is no input; '
+            "write some of: orders, customers, order_lines, contact_costs.",
+            'lifecycle_inputs is ["customers", "visits"]; '
+            "write orders as well, the one required input.",
             'lifecycle_input_dir is " "; write the path of a folder, or null for warehouse tables.',
             'lifecycle_csv_delimiter is ";;"; '
             'write one character like ";" or "\\t", or null to take it from the header line.',
@@ -226,22 +235,28 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
             'lifecycle_double_type is "number"; '
             "write one of: double, double precision, float8, float64.",
-            "lifecycle_input_tables names baskets, which is no input; "
-            "there are: orders, customers, order_lines, contact_costs.",
-            "lifecycle_input_models names baskets, which is no input; "
-            "there are: orders, customers, order_lines, contact_costs.",
-            "lifecycle_columns names baskets, which is no input; "
-            "there are: orders, customers, order_lines, contact_costs.",
+            'lifecycle_input_files has "baskets", which is no input; '
+            "write some of: orders, customers, order_lines, contact_costs.",
+            "lifecycle_input_files has 7 for orders; "
+            "write one by input: {orders: /path/to/file.csv}.",
+            'lifecycle_input_tables has "baskets", which is no input; '
+            "write some of: orders, customers, order_lines, contact_costs.",
+            "lifecycle_input_tables has null for orders; write one by input: {orders: your_table}.",
+            'lifecycle_input_models has "baskets", which is no input; '
+            "write some of: orders, customers, order_lines, contact_costs.",
+            'lifecycle_columns has "baskets", which is no input; '
+            "write some of: orders, customers, order_lines, contact_costs.",
             "lifecycle_columns maps orders.amount to null, but it is required; write the name of "
             "your column.",
-            "lifecycle_columns maps orders.cust, which is no column of the contract; there are: "
-            "order_id, customer_id, ordered_at, amount, product_cost, discount_amount, channel, "
-            "currency, updated_at. (The contract's name stands left, yours right.)",
-            "lifecycle_timezone is Mars/Base, which is no time zone; "
+            "lifecycle_columns maps orders.cust, which is no column of the contract; write on the "
+            "left one of: order_id, customer_id, ordered_at, amount, product_cost, "
+            "discount_amount, channel, currency, updated_at; and your column on the right.",
+            'lifecycle_timezone is "Mars/Base", which is no time zone; '
             "write one like UTC, Europe/Berlin or Asia/Shanghai.",
-            'lifecycle_as_of_date is 2011-02-29, which is no date; write it as "2011-06-30".',
-            "lifecycle_latest_valid_date is 30.06.2011, which is no date; "
-            'write it as "2011-06-30".',
+            'lifecycle_as_of_date is "2011-02-29", which is no date; '
+            'write one like "2011-06-30", or null.',
+            'lifecycle_latest_valid_date is "30.06.2011", which is no date; '
+            'write one like "2011-06-30", or null.',
             'lifecycle_period is "fortnight"; write one of: week, month, quarter.',
             'lifecycle_rfm_cuts is "ntile"; write one of: quantile, seed.',
             'lifecycle_rfm_monetary is "sum"; write one of: total, average.',
@@ -293,11 +308,11 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "timezone": "Mars/Base",
         },
         [
-            "lifecycle_columns: {orders: ...} must map columns of the contract to yours: "
-            "{order_id: your_column}.",
-            "lifecycle_churned_after (90) must be larger than lifecycle_dormant_after (90).",
-            "lifecycle_dormant_quantile (0.9) must be larger than "
-            "lifecycle_at_risk_quantile (0.95).",
+            'lifecycle_columns has "cust" for orders; '
+            "write your columns by those of the contract: {order_id: your_column}.",
+            "lifecycle_churned_after is 90; write more than lifecycle_dormant_after, which is 90.",
+            "lifecycle_dormant_quantile is 0.9; "
+            "write more than lifecycle_at_risk_quantile, which is 0.95.",
             "lifecycle_default_threshold_days is [180, 90, 365]; "
             "write three rising whole numbers of days: [90, 180, 365].",
             "there is no var lifecycle_asof_date; did you mean lifecycle_as_of_date? "
@@ -384,9 +399,9 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert not run.succeeded
     assert (
         f"customer_lifecycle: no file for input orders in {tmp_path}/nowhere (which is empty or "
-        "not there). Put orders.parquet or orders.csv there (or a folder orders/ of such files), "
-        "point lifecycle_input_dir at the right folder, or take orders out of lifecycle_inputs."
-        in run.text
+        "not there). Put orders.parquet or orders.csv there (or a folder orders/ of such files); "
+        "point lifecycle_input_dir at the right folder; name the file, whatever it is called, "
+        "with lifecycle_input_files: {orders: /path/to/file}." in run.text
     )
     assert run.tables() == []
 
@@ -416,6 +431,28 @@ def test_an_input_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     assert run.tables() == []
 
 
+def test_a_named_file_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    """It goes before the folder, in which there would be one."""
+    folder = lay_out(tmp_path / "input", {**ONE_ORDER, "2011.XLSX": "", "notes/read.me": ""})
+    for name, message in {
+        "2012.csv": "there is no file {path}, nor a folder with files. Write the path of a Parquet "
+        "or CSV file, or of a folder of such; a relative one counts from where dbt is called, else "
+        "from the project.",
+        "2011.XLSX": "{path} is neither Parquet nor CSV. Save it as CSV (UTF-8, with a header "
+        "line) or as Parquet, and name that file.",
+        "notes": "there is no file {path} and no Parquet or CSV file in it (it has: "
+        "{path}/read.me). Write the path",
+    }.items():
+        path = folder / name
+        run = run_dbt(
+            tmp_path,
+            {"lifecycle_input_dir": str(folder), "lifecycle_input_files": {"orders": str(path)}},
+        )
+        assert not run.succeeded
+        assert f"customer_lifecycle: {message.format(path=path)}" in run.text
+        assert run.tables() == []
+
+
 @pytest.mark.parametrize(
     ("seed", "right", "wrong", "message"),
     [
@@ -423,21 +460,21 @@ def test_an_input_that_is_there_twice_is_refused(tmp_path: Path) -> None:
             "lifecycle_rank_bands",
             "c,600,2",
             "c,400,2",
-            "seed lifecycle_rank_bands has lower_per_mille 0.0, 400.0, 400.0, 800.0, 950.0; "
+            "seeds/lifecycle_rank_bands.csv has lower_per_mille 0.0, 400.0, 400.0, 800.0, 950.0; "
             "write cuts that begin at 0 and rise from line to line.",
         ),
         (
             "lifecycle_score_groups",
             "b,1,5",
             "b,1.5,5",
-            "seed lifecycle_score_groups has lower_score 0.0, 1.5, 2.0; "
-            "one group must begin at 1, where the open gap is as long as the longest.",
+            "seeds/lifecycle_score_groups.csv has lower_score 0.0, 1.5, 2.0; "
+            "write a group that begins at 1, where the open gap is as long as the longest.",
         ),
         (
             "lifecycle_score_groups",
             "a,0,",
             "a,0.5,",
-            "seed lifecycle_score_groups has lower_score 0.5, 1.0, 2.0; "
+            "seeds/lifecycle_score_groups.csv has lower_score 0.5, 1.0, 2.0; "
             "write cuts that begin at 0 and rise from line to line.",
         ),
     ],
