@@ -1,7 +1,7 @@
 {#
   Where an input comes from: {kind: off | model | table | parquet | csv, files: [...]}.
-  A model of the consumer goes before a file that is named, that before a folder of inputs, and files
-  before warehouse tables.
+  A model of the consumer goes before a file that is named, that before a folder of inputs, and
+  files before warehouse tables.
 #}
 {% macro input_place(input) %}
     {% if input not in var('lifecycle_inputs') %}
@@ -84,8 +84,8 @@
         "customer_lifecycle: no file for input " ~ input ~ " in " ~ folder
         ~ (" (which has: " ~ seen[:5] | join(', ') ~ ")" if seen else " (which is empty or not there)")
         ~ ". Put " ~ input ~ ".parquet or " ~ input ~ ".csv there (or a folder " ~ input
-        ~ "/ of such files); point lifecycle_input_dir at the right folder; name the file, whatever it "
-        ~ "is called, with lifecycle_input_files: {" ~ input ~ ": /path/to/file}"
+        ~ "/ of such files); point lifecycle_input_dir at the right folder; name the file, whatever "
+        ~ "it is called, with lifecycle_input_files: {" ~ input ~ ": /path/to/file}"
         ~ ("." if input == 'orders' else "; or take " ~ input ~ " out of lifecycle_inputs.")) %}
 {% endmacro %}
 
@@ -96,10 +96,11 @@
     {% set seen = [] %}
     {% for root in customer_lifecycle.path_roots(path) %}
         {% set file = customer_lifecycle.glob(root ~ path, '') %}
-        {% if file and modules.re.search('\\.(xlsx?|xlsm|ods|jsonl?|zip|sas7bdat|sav)$', path | lower) %}
+        {% set other_format = '\\.(xlsx?|xlsm|ods|jsonl?|zip|sas7bdat|sav)$' %}
+        {% if file and modules.re.search(other_format, path | lower) %}
             {% do exceptions.raise_compiler_error(
-                "customer_lifecycle: " ~ path ~ " is neither Parquet nor CSV. Save it as CSV (UTF-8, with a "
-                ~ "header line) or as Parquet, and name that file.") %}
+                "customer_lifecycle: " ~ path ~ " is neither Parquet nor CSV. Save it as CSV (UTF-8, "
+                ~ "with a header line) or as Parquet, and name that file.") %}
         {% elif file %}
             {% do return(file) %}
         {% endif %}
@@ -120,8 +121,8 @@
         "customer_lifecycle: there is no file " ~ path
         ~ (" and no Parquet or CSV file in it (it has: " ~ seen[:5] | join(', ') ~ ")" if seen
             else ", nor a folder with files")
-        ~ ". Write the path of a Parquet or CSV file, or of a folder of such; a relative one counts from "
-        ~ "where dbt is called, else from the project.") %}
+        ~ ". Write the path of a Parquet or CSV file, or of a folder of such; a relative one counts "
+        ~ "from where dbt is called, else from the project.") %}
 {% endmacro %}
 
 

@@ -1,6 +1,6 @@
 {#
-  What columns of the contract are called elsewhere, the surest names first; in small letters without
-  accents, blanks and signs. Only suggest_vars reads them: a build guesses nothing.
+  What columns of the contract are called elsewhere, the surest names first; in small letters
+  without accents, blanks and signs. Only suggest_vars reads them: a build guesses nothing.
 #}
 {% macro column_synonyms() %}
     {% do return({
@@ -23,9 +23,9 @@
         ],
         'ordered_at': [
             'orderedat', 'orderdate', 'ordertime', 'orderdatetime', 'ordertimestamp', 'orderedon',
-            'purchasedat', 'purchasedate', 'orderpurchasetimestamp', 'invoicedate', 'transactiondate',
-            'saledate', 'soldat', 'receiptdate', 'createdat', 'created', 'placedat', 'datetime',
-            'timestamp', 'date', 'ts', 'day', 'bestelldatum', 'bestellzeit', 'bestelltam',
+            'purchasedat', 'purchasedate', 'orderpurchasetimestamp', 'invoicedate',
+            'transactiondate', 'saledate', 'soldat', 'receiptdate', 'createdat', 'created', 'placedat',
+            'datetime', 'timestamp', 'date', 'ts', 'day', 'bestelldatum', 'bestellzeit', 'bestelltam',
             'auftragsdatum', 'kaufdatum', 'rechnungsdatum', 'belegdatum', 'datum', 'datecommande',
             'datedecommande', 'commandele', 'dateachat', 'datefacture',
         ],

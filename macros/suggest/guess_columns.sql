@@ -100,7 +100,8 @@
         {% do return(profile.filled > 0 and profile.numbers * 2 >= profile.filled) %}
     {% elif kind == 'key' %}
         {# Eight digits may be a number as well as a date. #}
-        {% do return(profile.filled > 0 and (profile.date_share < 0.5 or profile.format == '%Y%m%d')) %}
+        {% set is_date = profile.date_share >= 0.5 and profile.format != '%Y%m%d' %}
+        {% do return(profile.filled > 0 and not is_date) %}
     {% endif %}
     {% do return(true) %}
 {% endmacro %}
@@ -151,10 +152,10 @@
 {% endmacro %}
 
 
-{# "all", or a share that is not rounded up to all. #}
+{# A share that is rounded neither up to all nor down to none. #}
 {% macro percent_text(share) %}
     {% do return(
-        'all' if share >= 1 else 'none' if share <= 0
+        'all' if share >= 1 else 'none' if share <= 0 else 'under 0.1 %' if share < 0.001
         else '%.1f' % ([share * 100, 99.9] | min) ~ ' %') %}
 {% endmacro %}
 

@@ -41,9 +41,9 @@
     {% endfor %}
     {% if not amount and not (quantity and unit_price) %}{% do open.append('amount') %}{% endif %}
     {% if open %}
-        {% do text.append('# Add its lines up by order, and call again with the file of orders. (Not '
-            ~ 'guessed: ' ~ open | join(', ') ~ '; it has ' ~ profiles | map(attribute='name') | join(', ')
-            ~ '.)') %}
+        {% do text.append('# Add its lines up by order, and look at the file of orders next. (Not '
+            ~ 'guessed: ' ~ open | join(', ') ~ '; it has '
+            ~ profiles | map(attribute='name') | join(', ') ~ '.)') %}
         {% do return(text) %}
     {% endif %}
     {% if quantity and unit_price %}
@@ -52,11 +52,12 @@
     {% else %}
         {% set sum = customer_lifecycle.line_value(amount, 'money', is_csv) %}
     {% endif %}
+    {% set line_value = customer_lifecycle.line_value %}
     {% set query %}
 select
-    {{ customer_lifecycle.line_value(order_id, 'key', is_csv) }} as order_id,
-    min({{ customer_lifecycle.line_value(guesses.customer_id.column, 'key', is_csv) }}) as customer_id,
-    min({{ customer_lifecycle.line_value(guesses.ordered_at.column, 'moment', is_csv) }}) as ordered_at,
+    {{ line_value(order_id, 'key', is_csv) }} as order_id,
+    min({{ line_value(guesses.customer_id.column, 'key', is_csv) }}) as customer_id,
+    min({{ line_value(guesses.ordered_at.column, 'moment', is_csv) }}) as ordered_at,
     cast(sum({{ sum }}) as decimal(18, 4)) as amount
 {%- endset %}
     {% set orders_file = customer_lifecycle.beside(path, 'orders') %}
@@ -90,7 +91,8 @@ select
         {% do text.extend(['#', '# The value of ' ~ '{:,}'.format(unread)
             ~ ' lines cannot be read; they add nothing to their order.']) %}
     {% endif %}
-    {% do text.extend(customer_lifecycle.prediction_text('lifecycle_suggest_lines', mapping, false, none)) %}
+    {% do text.extend(
+        customer_lifecycle.prediction_text('lifecycle_suggest_lines', mapping, false, none)) %}
     {% do return(text) %}
 {% endmacro %}
 

@@ -21,7 +21,8 @@
         '# What a build will say:',
         '#   rows in       ' ~ number(found.total_rows | int),
         '#   rows kept     ' ~ number(found.kept_rows | int),
-        '#   rows rejected ' ~ number(rejected) ~ (': ' ~ by_reason | join(', ') if by_reason else ''),
+        '#   rows rejected ' ~ number(rejected)
+            ~ (': ' ~ by_reason | join(', ') if by_reason else ''),
         '#   customers     ' ~ number(found.customers | int),
         '#   first order   ' ~ found.first_day,
         '#   last order    ' ~ found.last_day,
@@ -143,7 +144,8 @@
     {% endif %}
     {% if found.customers < var('lifecycle_minimum_fit_customers') %}
         {% do warnings.append('Purchase models need '
-            ~ number(var('lifecycle_minimum_fit_customers')) ~ ' customers: there will be no forecasts.') %}
+            ~ number(var('lifecycle_minimum_fit_customers'))
+            ~ ' customers: there will be no forecasts.') %}
     {% endif %}
     {% if found.days_of_history < 180 %}
         {% do warnings.append('The orders span ' ~ number(found.days_of_history | int)

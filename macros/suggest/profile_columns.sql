@@ -1,7 +1,7 @@
 {# What is in each column, looked at in lifecycle_suggest_sample: the material of the guesses. #}
 
 {#
-  A list of {name, plain_name, type, filled, different, numbers, fractions, commas} with counts in the
+  A list of {name, plain_name, type, filled, different, numbers, fractions, commas}, counted in the
   sample, and {date_share, format, formats}: the format in which most values are dates, none when a
   build reads them without one; several when nothing tells them apart.
 #}
@@ -27,8 +27,9 @@
             {% else -%}
             count(try_cast({{ value }} as decimal(18, 4))) as numbers,
             count(case when regexp_matches({{ text }}, '\.[0-9]*[1-9]') then 1 end) as fractions,
-            count(case when regexp_matches({{ text }}, '^ *-?[0-9.]*,[0-9]{1,2}( *€)?$') then 1 end)
-                as commas,
+            count(case
+                when regexp_matches({{ text }}, '^ *-?[0-9.]*,[0-9]{1,2}( *€)?$') then 1
+            end) as commas,
             {% endif -%}
             count({{ customer_lifecycle.plausible_moment(
                 customer_lifecycle.read_moment(value, type)
@@ -60,14 +61,14 @@
 
 
 {#
-  Sets the format in which a column holds dates, if it does in one of the usual ones; told by the first
-  rows, and where those fit several formats, as 01/02/2024 does, by all rows.
+  Sets the format in which a column holds dates, if it does in one of the usual ones; told by the
+  first rows, and where those fit several formats, as 01/02/2024 does, by all rows.
 #}
 {% macro find_format(profile) %}
     {% set candidates = [] %}
     {% for day in [
-        '%d.%m.%Y', '%d/%m/%Y', '%m/%d/%Y', '%d-%m-%Y', '%m-%d-%Y', '%Y.%m.%d', '%Y/%m/%d', '%Y%m%d',
-        '%d.%m.%y', '%d/%m/%y', '%m/%d/%y', '%d-%b-%Y', '%d %b %Y', '%b %d, %Y'
+        '%d.%m.%Y', '%d/%m/%Y', '%m/%d/%Y', '%d-%m-%Y', '%m-%d-%Y', '%Y.%m.%d', '%Y/%m/%d',
+        '%Y%m%d', '%d.%m.%y', '%d/%m/%y', '%m/%d/%y', '%d-%b-%Y', '%d %b %Y', '%b %d, %Y'
     ] %}
         {% for time in ['', ' %H:%M', ' %H:%M:%S', ' %I:%M %p', ' %I:%M:%S %p'] %}
             {% do candidates.append(day ~ time) %}

@@ -75,22 +75,28 @@ moves as (
         count(*) as customers_before,
         sum(
             case
-                when coalesce(customer_360.silence_level, -1) <> coalesce(last_states.silence_level, -1)
+                when
+                    coalesce(customer_360.silence_level, -1)
+                    <> coalesce(last_states.silence_level, -1)
                     then 1
                 else 0
             end
         ) as changed_silence_level,
         sum(
             case
-                when customer_360.silence_status = 'silent'
-                    and coalesce(last_states.silence_status, '') <> 'silent' then 1
+                when
+                    customer_360.silence_status = 'silent'
+                    and coalesce(last_states.silence_status, '') <> 'silent'
+                    then 1
                 else 0
             end
         ) as fell_silent,
         sum(
             case
-                when last_states.silence_status = 'silent'
-                    and coalesce(customer_360.silence_status, '') <> 'silent' then 1
+                when
+                    last_states.silence_status = 'silent'
+                    and coalesce(customer_360.silence_status, '') <> 'silent'
+                    then 1
                 else 0
             end
         ) as came_back,
@@ -113,7 +119,10 @@ lifecycle_build_log as (
         cast(
             {% if is_incremental() -%}
             input_rows.orders
-            - (select before.orders from {{ this }} as before where before.build_number = {{ last_build }})
+            - (
+                select before.orders from {{ this }} as before
+                where before.build_number = {{ last_build }}
+            )
             {%- else -%}
             null
             {%- endif %} as bigint
