@@ -147,7 +147,7 @@ def test_a_tab_separated_german_file(tmp_path: Path, suggest: Suggest) -> None:
         "as-of date": "2022-10-22",
     }
     assert "# Not used: Bemerkung\n" in text
-    assert warnings(text) == ["0.1 % of the rows have no customer and are left out."]
+    assert warnings(text) == ["under 0.1 % of the rows have no customer and are left out."]
     assert said(build(tmp_path, text)) == foretold(text)
 
 
