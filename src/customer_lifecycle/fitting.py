@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
+from customer_lifecycle.blas import one_blas_thread
+
 MINIMUM_CUSTOMERS = 50
 
 # Parameters are searched within a factor of 10,000 around one mean gap (or one mean amount).
@@ -207,6 +209,7 @@ def fit_purchase_model(
     )
 
 
+@one_blas_thread
 def maximise(
     model: str,
     parameters: tuple[str, ...],
@@ -347,15 +350,15 @@ def _objective(log_likelihood_and_gradient: LikelihoodAndGradient, rows: np.ndar
 def _maximum(objective: Objective, starts: np.ndarray) -> _End:
     """Search from every start."""
     point, iterations = _search(objective, starts)
-    return _polish(objective, point, iterations)
+    return _polish(objective, point, *objective(point), iterations)
 
 
 def _maximum_near(objective: Objective, near: _End) -> _End | None:
     """Search from the maximum of other customers; None where that is none or does not converge."""
     if not near.is_maximum:
         return None
-    point, steps = _approach(objective, near.point, _inverse(near.information))
-    end = _polish(objective, point, near.iterations + steps)
+    *reached, steps = _approach(objective, near.point, _inverse(near.information))
+    end = _polish(objective, *reached, near.iterations + steps)
     return end if end.is_maximum else None
 
 
@@ -378,27 +381,29 @@ def _search(objective: Objective, starts: np.ndarray) -> tuple[np.ndarray, int]:
 
 def _approach(
     objective: Objective, point: np.ndarray, inverse: np.ndarray
-) -> tuple[np.ndarray, int]:
+) -> tuple[np.ndarray, float, np.ndarray, int]:
     """Take quasi-Newton (BFGS) steps from a near inverse Hessian as long as they gain enough."""
-    gradient = objective(point)[1]
+    value, gradient = objective(point)
     for steps in range(_APPROACH_STEPS):
         candidate = np.clip(point - inverse @ gradient, -LOG_LIMIT, LOG_LIMIT)
-        candidate_gradient = objective(candidate)[1]
+        candidate_value, candidate_gradient = objective(candidate)
         if not _LEAST_GAIN * np.abs(candidate_gradient).max() < np.abs(gradient).max():
-            return point, steps
+            return point, value, gradient, steps
         step, change = candidate - point, candidate_gradient - gradient
-        point, gradient = candidate, candidate_gradient
+        point, value, gradient = candidate, candidate_value, candidate_gradient
         if np.abs(step).max() <= _SAME_POINT:
-            return point, steps + 1
+            return point, value, gradient, steps + 1
         if step @ change > 0:
             shift = np.eye(point.size) - np.outer(step, change) / (step @ change)
             inverse = shift @ inverse @ shift.T + np.outer(step, step) / (step @ change)
-    return point, _APPROACH_STEPS
+    return point, value, gradient, _APPROACH_STEPS
 
 
-def _polish(objective: Objective, point: np.ndarray, iterations: int) -> _End:
-    """Take Newton steps until rounding stops them; with gradient and information at the end."""
-    (value, gradient), information = objective(point), _information(objective, point)
+def _polish(
+    objective: Objective, point: np.ndarray, value: float, gradient: np.ndarray, iterations: int
+) -> _End:
+    """Take Newton steps as long as they matter; with gradient and information at the end."""
+    information = _information(objective, point)
     steps = 0
     while steps < _NEWTON_STEPS:
         inverse = _inverse(information)
@@ -411,8 +416,9 @@ def _polish(objective: Objective, point: np.ndarray, iterations: int) -> _End:
         moved = np.abs(candidate - point).max()
         point, value, gradient = candidate, candidate_value, candidate_gradient
         steps += 1
-        if moved > _SAME_POINT:
-            information = _information(objective, point)
+        if moved <= _SAME_POINT:  # the next step would be its square
+            break
+        information = _information(objective, point)
     return _End(point, value, gradient, information, iterations + steps)
 
 

@@ -38,4 +38,4 @@ def mix_odds(log_odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     smaller = np.exp(-np.abs(log_odds))  # of the odds and their inverse
     log_total = np.maximum(log_odds, 0) + np.log1p(smaller)
-    return log_total, np.where(log_odds > 0, 1, smaller) / (1 + smaller)
+    return log_total, np.exp(np.minimum(log_odds, 0)) / (1 + smaller)

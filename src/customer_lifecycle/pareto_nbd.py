@@ -464,15 +464,19 @@ def _dropout(
     r, alpha, s, beta = parameters
     log_alpha, log_beta = (np.log1p((age - recency) / (scale + recency)) for scale in (alpha, beta))
     fall, length = (r + x) * log_alpha + s * log_beta, np.maximum(log_alpha, log_beta)
-    rule_of_row = np.maximum(np.digitize(fall, _MOST_FALL), np.digitize(length, _MOST_LENGTH))
+    rule_of_row = np.zeros(x.size, dtype=np.int8)
+    for most_fall, most_length in zip(_MOST_FALL, _MOST_LENGTH, strict=True):
+        rule_of_row += ~((fall < most_fall) & (length < most_length))
     results = np.empty((5, x.size))
     for index, rule in enumerate(_RULES):
         rows, size = np.flatnonzero(rule_of_row == index), _BLOCK_SIZE // rule[0].size
         for start in range(0, rows.size, size):
             block = rows[start : start + size]
-            results[:, block] = _dropout_by_rule(
-                parameters, x[block], recency[block], age[block], *rule
-            )
+            of_block = (column[block] for column in (x, recency, log_alpha, log_beta))
+            for result, values in zip(
+                results, _dropout_by_rule(parameters, *of_block, *rule), strict=True
+            ):
+                result[block] = values
     return results
 
 
@@ -480,18 +484,18 @@ def _dropout_by_rule(
     parameters: Sequence[float],
     x: np.ndarray,
     recency: np.ndarray,
-    age: np.ndarray,
+    log_alpha: np.ndarray,
+    log_beta: np.ndarray,
     nodes: np.ndarray,
     node_weights: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
     """Integrate with the nodes and weights of a Gauss-Legendre rule."""
     r, alpha, s, beta = parameters
-    near, near_power, far, far_power = (
-        (alpha, r + x, beta, s) if alpha <= beta else (beta, s, alpha, r + x)
+    of_alpha, of_beta = (alpha, r + x, log_alpha), (beta, s, log_beta)
+    (near, near_power, log_whole_near), (far, far_power, log_whole_far) = (
+        (of_alpha, of_beta) if alpha <= beta else (of_beta, of_alpha)
     )
     first, first_far, step = near + recency, far + recency, far - near
-    log_whole_near = np.log1p((age - recency) / first)
-    log_whole_far = np.log1p((age - recency) / first_far)
     whole_fall = near_power * log_whole_near + far_power * log_whole_far
 
     # Where the fall of the integrand, a convex function of u, ends or becomes negligible: Newton's
@@ -510,22 +514,21 @@ def _dropout_by_rule(
     risen = first * np.exp(log_near)  # near + y
     risen_far = risen + step  # far + y
     log_far = np.log(risen_far * (1 / first_far))
-    integrand = np.exp(-(near_power * log_near + far_power * log_far))
-    over_near, over_far = (1 / risen, 1 / risen_far)
-    if alpha <= beta:
-        integrand *= risen * over_far
+    # dy / (beta + y) is du where beta is near; else it takes (near + y) / (far + y) besides.
+    is_alpha_near = alpha <= beta
+    integrand = np.exp(
+        -((near_power - is_alpha_near) * log_near + (far_power + is_alpha_near) * log_far)
+    )
     total = node_weights @ integrand
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return node_weights @ (integrand * values) / total
-
+    at_recency = first / first_far if is_alpha_near else 1.0
     with np.errstate(divide="ignore"):
-        log_integral = np.log(s * length / 2 * total)
+        log_integral = np.log(s * length / 2 * at_recency * total)
     mean_log_near = length * ((node_weights * shares) @ integrand) / total
-    of_near = (log_whole_near - mean_log_near, mean(over_near))
-    of_far = (log_whole_far - mean(log_far), mean(over_far))
-    of_alpha, of_beta = (of_near, of_far) if alpha <= beta else (of_far, of_near)
-    return log_integral + whole_fall, of_alpha[0], of_beta[0], of_alpha[1], of_beta[1]
+    mean_log_far = node_weights @ (integrand * log_far) / total
+    for_near = (log_whole_near - mean_log_near, node_weights @ (integrand / risen) / total)
+    for_far = (log_whole_far - mean_log_far, node_weights @ (integrand / risen_far) / total)
+    for_alpha, for_beta = (for_near, for_far) if is_alpha_near else (for_far, for_near)
+    return log_integral + whole_fall, for_alpha[0], for_beta[0], for_alpha[1], for_beta[1]
 
 
 def _span(

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import legendre
 
+from customer_lifecycle.blas import one_blas_thread
+
 Integrand = Callable[[np.ndarray], np.ndarray]
 
 _YEAR_NODES = 32
@@ -47,6 +49,7 @@ def integral_over_time(
     return scale * length / 2 * total
 
 
+@one_blas_thread
 def integrals_over_time(
     integrand: Integrand, horizons: Sequence[float], time_scale: npt.ArrayLike
 ) -> np.ndarray:
@@ -76,6 +79,6 @@ def integrals_over_time(
     values = np.exp(u) * np.array([integrand(scale * np.expm1(row)) for row in u])
     degrees = np.arange(_YEAR_NODES)
     to_coefficients = (degrees + 0.5)[:, None] * legendre.legvander(nodes, _YEAR_NODES - 1).T
-    integral = legendre.legint((to_coefficients * weights) @ values, lbnd=-1)
+    integral = legendre.legint(to_coefficients * weights, lbnd=-1) @ values
     ends = 2 * lengths / length - 1
     return scale * length / 2 * np.array([legendre.legval(x, integral, tensor=False) for x in ends])

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from customer_lifecycle import fitting, gamma_gamma
 from customer_lifecycle.fitting import Fit, group_rows, sample_customers
@@ -92,6 +93,30 @@ def test_a_sample_that_leads_nowhere_does_no_harm(
     # Nobody of this sample comes back: its parameters run away.
     monkeypatch.setattr(fitting, "sample_customers", lambda rows, _: rows[:, rows[0] == 0])
     assert model.fit(*rows) == whole
+
+
+def test_a_fit_holds_every_blas_to_one_thread_and_gives_the_others_back() -> None:
+    def blas_threads() -> list[int]:
+        pools = threadpool_info()
+        return [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
+
+    meanwhile: set[int] = set()
+
+    def normal(parameters: np.ndarray, column: np.ndarray, weights: np.ndarray) -> tuple:
+        meanwhile.update(blas_threads())
+        return -np.sum(weights * (parameters - column) ** 2), -2 * np.sum(
+            weights * (parameters - column), keepdims=True
+        )
+
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        fit = fitting.maximise(
+            "normal", ("mean",), normal, [np.array([1.0, 2.0])], np.ones(2), [[1.0]], 1.0, 0.0
+        )
+        assert fit.estimates == pytest.approx([1.5])
+        assert set(before) == {2}
+        assert blas_threads() == before
+    assert meanwhile == {1}
 
 
 @every_model
