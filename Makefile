@@ -62,9 +62,10 @@ suggest: $(VENV)/.ready
 	@CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(DBT) run-operation suggest_vars --quiet $(DBT_VARS) --args \
 		"{path: \"$$($(BIN)/python -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$(INPUT)")\"}"
 
+# A file of tests in each of two processes, since most of the time dbt parses and compiles.
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(DBT_VARS)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
 	$(BIN)/python tests/postgres/compare_warehouses.py
