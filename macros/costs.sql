@@ -4,6 +4,21 @@
 {% endmacro %}
 
 
+{#
+  Select: the margin of all orders together, for customers who have none of their own; 1, as without
+  any cost, where the orders come to nothing.
+#}
+{% macro shop_margin(customer_costs) -%}
+    select
+        coalesce(
+            cast(sum(amount) - sum(product_cost) as {{ var('lifecycle_double_type') }})
+            / nullif(cast(sum(amount) as {{ var('lifecycle_double_type') }}), 0),
+            1
+        ) as margin
+    from {{ customer_costs }}
+{%- endmacro %}
+
+
 {# The weakest of several cost bases, as an aggregate; nulls are left out. #}
 {% macro weakest_cost_basis(column) -%}
     case

@@ -10,6 +10,14 @@
 {%- endmacro %}
 
 
+{# First day of the first period that is not complete at a date. #}
+{% macro open_period_start(as_of_date) -%}
+    {{ customer_lifecycle.period_start(
+        'cast(' ~ dbt.dateadd('day', 1, as_of_date) ~ ' as date)'
+    ) }}
+{%- endmacro %}
+
+
 {# A date so many periods (var lifecycle_period) later; `count` is SQL. #}
 {% macro add_periods(count, date) -%}
     {%- set parts = {'week': ('day', 7), 'month': ('month', 1), 'quarter': ('month', 3)} -%}

@@ -12,9 +12,7 @@ with customer_periods as (
 as_of as (
 
     select
-        {{ customer_lifecycle.period_start(
-            'cast(' ~ dbt.dateadd('day', 1, 'as_of_date') ~ ' as date)'
-        ) }} as open_period_started_on
+        {{ customer_lifecycle.open_period_start('as_of_date') }} as open_period_started_on
     from {{ ref('lifecycle_as_of') }}
 
 ),

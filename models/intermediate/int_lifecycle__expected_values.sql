@@ -28,10 +28,7 @@ next_period as (
 
 shop as (
 
-    select
-        cast(sum(amount) - sum(product_cost) as {{ double }})
-        / nullif(cast(sum(amount) as {{ double }}), 0) as margin
-    from customer_costs
+    {{ customer_lifecycle.shop_margin('customer_costs') }}
 
 ),
 
@@ -51,7 +48,7 @@ with_margin as (
                     then
                         cast(customer_costs.amount - customer_costs.product_cost as {{ double }})
                         / cast(customer_costs.amount as {{ double }})
-                else coalesce(shop.margin, 1)
+                else shop.margin
             end, 1
         ), -1) as margin
     from customer_purchase_forecast

@@ -24,17 +24,10 @@ average_rate as (
 
 model_forecasts as (
 
-    {% if var('lifecycle_purchase_models') is not false -%}
-    select * from {{ ref('int_lifecycle__holdout_forecasts') }}
-    {%- else -%}
-    select
-        cast(null as {{ dbt.type_string() }}) as model,
-        cast(null as bigint) as repeat_purchases,
-        cast(null as bigint) as recency_days,
-        cast(null as bigint) as age_days,
-        cast(null as {{ var('lifecycle_double_type') }}) as expected_purchases
-    where false
-    {%- endif %}
+    {{ customer_lifecycle.python_rows('int_lifecycle__holdout_forecasts', {
+        'model': dbt.type_string(), 'repeat_purchases': 'bigint', 'recency_days': 'bigint',
+        'age_days': 'bigint', 'expected_purchases': var('lifecycle_double_type'),
+    }) }}
 
 ),
 

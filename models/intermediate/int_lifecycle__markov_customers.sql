@@ -38,11 +38,9 @@ markov_customers as (
     from last_active_periods
     inner join amount_buckets
         on
-            last_active_periods.average_amount >= amount_buckets.lower_amount
-            and (
-                amount_buckets.upper_amount is null
-                or last_active_periods.average_amount < amount_buckets.upper_amount
-            )
+            {{ customer_lifecycle.is_in_bucket(
+                'last_active_periods.average_amount', 'amount_buckets'
+            ) }}
 
 )
 

@@ -17,10 +17,7 @@ customer_costs as (
 
 shop as (
 
-    select
-        cast(sum(amount) - sum(product_cost) as {{ double }})
-        / nullif(cast(sum(amount) as {{ double }}), 0) as margin
-    from customer_costs
+    {{ customer_lifecycle.shop_margin('customer_costs') }}
 
 ),
 
@@ -36,7 +33,7 @@ forecasts as (
             * next_purchases.next_average_amount_{{ reading }} as decimal(18, 4)
         ) as next_amount,
         -- Of somebody who has never paid, that of the shop is all there is to go by.
-        coalesce(cast(customer_costs.last_margin as {{ double }}), shop.margin, 0) as last_margin,
+        coalesce(cast(customer_costs.last_margin as {{ double }}), shop.margin) as last_margin,
         {% if var('lifecycle_margin_drift') == 'own' -%}
         customer_costs.margin_slope * next_purchases.recency_periods / 2
         {%- else -%}

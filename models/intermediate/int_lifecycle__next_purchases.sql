@@ -76,11 +76,9 @@ with_bucket as (
     from expected
     left join amount_buckets
         on
-            expected.next_average_amount_expected >= amount_buckets.lower_amount
-            and (
-                amount_buckets.upper_amount is null
-                or expected.next_average_amount_expected < amount_buckets.upper_amount
-            )
+            {{ customer_lifecycle.is_in_bucket(
+                'expected.next_average_amount_expected', 'amount_buckets'
+            ) }}
 
 ),
 

@@ -4,14 +4,9 @@
 
 with onset_p_values as (
 
-    {% if var('lifecycle_purchase_models') is not false -%}
-    select * from {{ ref('int_lifecycle__onset_signal_tests') }}
-    {%- else -%}
-    select
-        cast(null as {{ dbt.type_string() }}) as signal,
-        cast(null as {{ var('lifecycle_double_type') }}) as p_value
-    where false
-    {%- endif %}
+    {{ customer_lifecycle.python_rows('int_lifecycle__onset_signal_tests', {
+        'signal': dbt.type_string(), 'p_value': var('lifecycle_double_type'),
+    }) }}
 
 )
 

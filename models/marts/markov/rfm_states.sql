@@ -28,18 +28,14 @@ rfm_states as (
     from states
     inner join amount_buckets
         on
-            states.average_amount >= amount_buckets.lower_amount
-            and (
-                amount_buckets.upper_amount is null
-                or states.average_amount < amount_buckets.upper_amount
-            )
+            {{ customer_lifecycle.is_in_bucket(
+                'states.average_amount', 'amount_buckets'
+            ) }}
     left join amount_buckets as previous_buckets
         on
-            states.previous_average_amount >= previous_buckets.lower_amount
-            and (
-                previous_buckets.upper_amount is null
-                or states.previous_average_amount < previous_buckets.upper_amount
-            )
+            {{ customer_lifecycle.is_in_bucket(
+                'states.previous_average_amount', 'previous_buckets'
+            ) }}
 
 )
 

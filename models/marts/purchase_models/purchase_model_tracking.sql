@@ -20,15 +20,10 @@ holdout as (
 
 tracking_curves as (
 
-    {% if var('lifecycle_purchase_models') is not false -%}
-    select * from {{ ref('int_lifecycle__tracking_curves') }}
-    {%- else -%}
-    select
-        cast(null as {{ dbt.type_string() }}) as model,
-        cast(null as bigint) as age_days,
-        cast(null as {{ var('lifecycle_double_type') }}) as expected_purchases
-    where false
-    {%- endif %}
+    {{ customer_lifecycle.python_rows('int_lifecycle__tracking_curves', {
+        'model': dbt.type_string(), 'age_days': 'bigint',
+        'expected_purchases': var('lifecycle_double_type'),
+    }) }}
 
 ),
 

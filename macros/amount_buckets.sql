@@ -1,0 +1,5 @@
+{# Whether an amount lies in a bucket: the lower bound is in it, the last one is open above. #}
+{% macro is_in_bucket(amount, bucket) -%}
+    {{ amount }} >= {{ bucket }}.lower_amount
+    and ({{ bucket }}.upper_amount is null or {{ amount }} < {{ bucket }}.upper_amount)
+{%- endmacro %}
