@@ -2,11 +2,13 @@
 -- One row per cohort: its retention one, three and six periods on, against the mean of all cohorts
 -- three periods on. Null: not over yet. A row of falling numbers from cohort to cohort says that
 -- new customers are worth less than old ones were at the same age, whatever the totals say.
+{{ config(enabled=customer_lifecycle.has_room('kpis')) }}
+
 with
 
 cohorts as (
 
-    select * from {{ ref('retention_cohorts') }}
+    select * from {{ ref('customer_lifecycle', 'retention_cohorts') }}
 
 ),
 

@@ -2,11 +2,13 @@
 -- One row per period end. RFM scores are relative: somebody must be in the best fifth. A low share
 -- after one period says that the best are those who happened to buy last, and that a programme for
 -- champions should go by more than the segment.
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
+
 with
 
 history as (
 
-    select * from {{ ref('customer_rfm_history') }}
+    select * from {{ ref('customer_lifecycle', 'customer_rfm_history') }}
 
 ),
 

@@ -1,11 +1,13 @@
 -- How much of the amount do the best customers bring?
 -- One row per share of the customers. With 0.2 → 0.8 the shop lives by few: losing one of them
 -- hurts, and averages over all customers say little. With 0.2 → 0.4 it lives by many.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
+
 with
 
 customers as (
 
-    select * from {{ ref('customer_value') }}
+    select * from {{ ref('customer_lifecycle', 'customer_value') }}
 
 ),
 

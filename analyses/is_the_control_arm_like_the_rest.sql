@@ -2,11 +2,13 @@
 -- One row per arm. Chance draws the arms, so shares and means should agree but for chance. Where
 -- they do not although each arm has thousands, something takes customers out of an arm after the
 -- draw: find that before you read results.
+{{ config(enabled=customer_lifecycle.has_room('activation')) }}
+
 with
 
 wake_up as (
 
-    select * from {{ ref('wake_up_list') }}
+    select * from {{ ref('customer_lifecycle', 'wake_up_list') }}
 
 ),
 

@@ -2,11 +2,13 @@
 -- One row per model. `error_against_naive` is its error (RMSE) over that of the best naive
 -- forecast. 0.9 is a tenth better. Near 1 or above: the data hold little but averages, so rank by
 -- recency and frequency instead, and do not sell the forecasts as more than that.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+
 with
 
 comparison as (
 
-    select * from {{ ref('purchase_model_comparison') }}
+    select * from {{ ref('customer_lifecycle', 'purchase_model_comparison') }}
 
 ),
 

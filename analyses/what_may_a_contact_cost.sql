@@ -2,11 +2,13 @@
 -- One row per action. `break_even_cost` is what one contact may cost if every tenth contacted comes
 -- back and brings the value at risk: an assumption, to be replaced by what the control arm shows
 -- once a wave is over.
+{{ config(enabled=customer_lifecycle.has_room('activation')) }}
+
 with
 
 wake_up as (
 
-    select * from {{ ref('wake_up_list') }}
+    select * from {{ ref('customer_lifecycle', 'wake_up_list') }}
 
 ),
 

@@ -6,13 +6,13 @@ with
 
 thresholds as (
 
-    select * from {{ ref('dormancy_thresholds') }}
+    select * from {{ ref('customer_lifecycle', 'dormancy_thresholds') }}
 
 ),
 
 silence as (
 
-    select * from {{ ref('customer_silence') }}
+    select * from {{ ref('customer_lifecycle', 'customer_silence') }}
 
 ),
 

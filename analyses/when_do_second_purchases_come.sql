@@ -6,14 +6,14 @@ with
 
 gaps as (
 
-    select * from {{ ref('purchase_gap_ranks') }}
+    select * from {{ ref('customer_lifecycle', 'purchase_gap_ranks') }}
 
 ),
 
 buyers as (
 
     select count(*) as customers
-    from {{ ref('customer_silence') }}
+    from {{ ref('customer_lifecycle', 'customer_silence') }}
 
 ),
 

@@ -2,11 +2,13 @@
 -- Fifty customers, the largest disagreement first. The model knows dates and amounts, the score
 -- whatever the seed lifecycle_business_weights says. A model high above the score: they buy
 -- regularly, little at a time. Far below: they once brought much and have most likely gone.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
+
 with
 
 customers as (
 
-    select * from {{ ref('customer_value') }}
+    select * from {{ ref('customer_lifecycle', 'customer_value') }}
 
 ),
 

@@ -2,11 +2,19 @@
   The input contract: the columns of each input and what they hold.
   key     text that identifies or joins; a whole number stored as a float loses its ".0"
   text    text
-  moment  date or timestamp, in the calendar of lifecycle_timezone
+  moment  date or timestamp, in the calendar of lifecycle_timezone; a required one, <name>_at, also
+          comes as the calendar day <name>_on
   day     the calendar day of such a moment
   money   decimal(18, 4)
   flag    boolean
-  passthrough: columns that begin so are carried to customer_360_extended unchanged.
+  And of its rows:
+  row_key      the columns that no two kept rows share
+  kept_first   which of several rows with one key is kept: the first in this order, in which the last
+               word is the row's position
+  day          its calendar day, if it has one
+  passthrough  columns that begin so are carried to customer_360_extended unchanged
+  Everything else follows from it: a row is rejected when a key or a required moment, day or amount
+  is missing, or a value cannot be read. Adding an input: docs/contributing.md.
 #}
 {% macro input_contract() %}
     {% do return({
@@ -18,13 +26,27 @@
                 'product_cost': 'money', 'discount_amount': 'money', 'channel': 'text',
                 'currency': 'text', 'updated_at': 'moment',
             },
+            'row_key': ['order_id'],
+            'kept_first': [
+                'updated_at desc nulls last', 'ordered_at desc', 'amount desc', 'customer_id asc',
+                'product_cost desc nulls last', 'discount_amount desc nulls last',
+                'channel asc nulls last', 'currency asc nulls last',
+            ],
+            'day': 'ordered_on',
         },
         'customers': {
             'required': {'customer_id': 'key', 'registered_at': 'moment'},
             'optional': {
                 'acquisition_channel': 'text', 'acquisition_cost': 'money', 'birth_date': 'moment',
-                'region': 'text', 'marketing_consent': 'flag',
+                'region': 'text', 'status': 'text', 'marketing_consent': 'flag',
             },
+            'row_key': ['customer_id'],
+            'kept_first': [
+                'registered_at asc', 'acquisition_channel asc nulls last',
+                'acquisition_cost desc nulls last', 'birth_date asc nulls last',
+                'region asc nulls last', 'status asc nulls last', 'marketing_consent asc nulls last',
+            ],
+            'day': 'registered_on',
             'passthrough': 'x_',
         },
         'order_lines': {
@@ -33,12 +55,27 @@
                 'quantity': 'money', 'amount': 'money',
             },
             'optional': {'product_cost': 'money'},
+            'row_key': ['order_id', 'line_number'],
+            'kept_first': [
+                'amount desc', 'quantity desc', 'product_cost desc nulls last',
+                'product_id asc nulls last', 'category asc nulls last',
+            ],
         },
         'contact_costs': {
             'required': {
                 'customer_id': 'key', 'contacted_on': 'day', 'channel': 'key', 'cost': 'money',
             },
             'optional': {},
+            'row_key': ['customer_id', 'contacted_on', 'channel'],
+            'kept_first': ['cost desc'],
+            'day': 'contacted_on',
         },
     }) %}
+{% endmacro %}
+
+
+{# The columns of an input with their kinds, required ones first. #}
+{% macro input_columns(input) %}
+    {% set contract = customer_lifecycle.input_contract()[input] %}
+    {% do return(dict(contract.required, **contract.optional)) %}
 {% endmacro %}

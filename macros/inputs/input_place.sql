@@ -1,23 +1,50 @@
+{# Whether an input is switched on: named in lifecycle_inputs, or in a var that says where it is. #}
+{% macro has_input(input) %}
+    {% set inputs = var('lifecycle_inputs', none) or [] %}
+    {% for name in ['lifecycle_input_models', 'lifecycle_input_files', 'lifecycle_input_tables'] %}
+        {% set by_input = var(name, none) %}
+        {% if by_input is mapping and input in by_input %}{% do return(true) %}{% endif %}
+    {% endfor %}
+    {% do return(input == 'orders' or (inputs is not string and input in inputs)) %}
+{% endmacro %}
+
+
+{# The inputs that are. #}
+{% macro inputs() %}
+    {% set inputs = [] %}
+    {% for input in customer_lifecycle.input_contract() if customer_lifecycle.has_input(input) %}
+        {% do inputs.append(input) %}
+    {% endfor %}
+    {% do return(inputs) %}
+{% endmacro %}
+
+
 {#
-  Where an input comes from: {kind: off | model | table | parquet | csv, files: [...]}.
-  A model of the consumer goes before a file that is named, that before a folder of inputs, and
-  files before warehouse tables.
+  Where an input comes from: model, file or table. A model of the consumer goes before a file that is
+  named, that before a folder of inputs, and files before warehouse tables. (In step with `enabled` in
+  _staging__sources.yml, where macros cannot be called.)
 #}
+{% macro input_kind(input) %}
+    {% set models, files = var('lifecycle_input_models', none), var('lifecycle_input_files', none) %}
+    {% if models is mapping and input in models %}{% do return('model') %}{% endif %}
+    {% if files is mapping and input in files %}{% do return('file') %}{% endif %}
+    {% do return('table' if customer_lifecycle.input_folder() is none else 'file') %}
+{% endmacro %}
+
+
+{# The same with what is found there: {kind: model | table | parquet | csv, model, files}. #}
 {% macro input_place(input) %}
-    {% if input not in var('lifecycle_inputs') %}
-        {% do return({'kind': 'off'}) %}
-    {% elif input in (var('lifecycle_input_models', none) or {}) %}
+    {% set kind = customer_lifecycle.input_kind(input) %}
+    {% if kind == 'model' %}
         {% do return({'kind': 'model', 'model': var('lifecycle_input_models')[input]}) %}
-    {% endif %}
-    {% set path = (var('lifecycle_input_files', none) or {}).get(input) %}
-    {% if path %}
-        {% do return(customer_lifecycle.file_place(customer_lifecycle.files_at(path))) %}
-    {% endif %}
-    {% set folder = customer_lifecycle.input_folder() %}
-    {% if folder is none %}
+    {% elif kind == 'table' %}
         {% do return({'kind': 'table'}) %}
     {% endif %}
-    {% do return(customer_lifecycle.file_place(customer_lifecycle.input_files(folder, input))) %}
+    {% set path = (var('lifecycle_input_files', none) or {}).get(input) %}
+    {% do return(customer_lifecycle.file_place(
+        customer_lifecycle.files_at(path) if path
+        else customer_lifecycle.input_files(customer_lifecycle.input_folder(), input)
+    )) %}
 {% endmacro %}
 
 

@@ -122,13 +122,13 @@
 
 {% macro csv_relation(input) %}
     {% do return(api.Relation.create(
-        database=this.database, schema=this.schema, identifier='base_lifecycle__' ~ input ~ '_csv'
+        database=this.database, schema=this.schema, identifier='stg_lifecycle__' ~ input ~ '_csv'
     )) %}
 {% endmacro %}
 
 
 {#
-  Pre-hook of a base model: reads CSV files into a table of text columns beside the model, with the
+  Pre-hook of stg_lifecycle__<input>_read: reads CSV files into a table of text columns beside the model, with the
   rows that are not of the file's shape kept whole. For any other kind of input it drops that table.
   row_number counts the records of all files in order, malformed ones included: DuckDB numbers the
   malformed ones, and the others fill the numbers that are left.

@@ -6,19 +6,19 @@
   - <column>_unread the value as text, when it could not be read as what the contract says
 #}
 {% macro read_input(input) %}
-    {% set contract = customer_lifecycle.input_contract()[input] %}
     {% if not execute %}
         {# Registers the lineage; the SQL is made when the model runs. #}
-        {% set models = var('lifecycle_input_models', none) %}
-        {% set models = models if models is mapping else {} %}
-        select * from {{ ref(models[input]) if input in models else source('lifecycle_input', input) }}
+        {% set kind = customer_lifecycle.input_kind(input) %}
+        {% if kind == 'model' %}
+        select * from {{ ref(var('lifecycle_input_models')[input]) }}
+        {% elif kind == 'table' %}
+        select * from {{ source('lifecycle_input', input) }}
+        {% endif %}
         {% do return('') %}
     {% endif %}
 
     {% set place = customer_lifecycle.input_place(input) %}
-    {% if place.kind == 'off' %}
-        {% set columns = {} %}
-    {% elif place.kind in ('model', 'table') %}
+    {% if place.kind in ('model', 'table') %}
         {% set relation = ref(place.model) if place.kind == 'model' else source('lifecycle_input', input) %}
         {% set columns = customer_lifecycle.table_columns(relation, input) %}
     {% elif place.kind == 'parquet' %}
@@ -29,11 +29,7 @@
     {% set mapping = customer_lifecycle.map_columns(input, columns, place) %}
 
 with source_rows as (
-    {% if place.kind == 'off' %}
-    select
-        cast(null as bigint) as lifecycle_row_number,
-        cast(null as {{ dbt.type_string() }}) as lifecycle_malformed
-    {% elif place.kind in ('model', 'table') %}
+    {% if place.kind in ('model', 'table') %}
     select
         *,
         cast(null as bigint) as lifecycle_row_number,
@@ -59,9 +55,6 @@ contract_columns as (
         {{ adapter.quote(column) }}
         {%- endfor %}
     from source_rows
-    {%- if place.kind == 'off' %}
-    where false
-    {%- endif %}
 )
 
 select * from contract_columns
@@ -71,7 +64,7 @@ select * from contract_columns
 {# Every column of the contract, from the input's columns. #}
 {% macro contract_columns(input, mapping, is_csv, format=none) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
-    {%- for name, kind in dict(contract.required, **contract.optional).items() -%}
+    {%- for name, kind in customer_lifecycle.input_columns(input).items() -%}
     {{ customer_lifecycle.contract_column(
         name, kind, mapping.get(name), name in contract.required, is_csv, format
     ) }}
@@ -82,9 +75,6 @@ select * from contract_columns
 
 {# The input's column for each column of the contract; stops with a message when one is missing. #}
 {% macro map_columns(input, columns, place) %}
-    {% if place.kind == 'off' %}
-        {% do return({}) %}
-    {% endif %}
     {% set contract = customer_lifecycle.input_contract()[input] %}
     {% set named = (var('lifecycle_columns', none) or {}).get(input) or {} %}
     {% set by_lower_name = {} %}
@@ -98,7 +88,7 @@ select * from contract_columns
     {% endfor %}
     {% set mapping = {} %}
     {% set missing = {} %}
-    {% for name in dict(contract.required, **contract.optional) %}
+    {% for name in customer_lifecycle.input_columns(input) %}
         {% set wanted = named.get(name, name) | string %}
         {% if named.get(name, name) is none and name in contract.optional %}
             {# The input's column of that name is not to be used. #}

@@ -1,5 +1,27 @@
-{# The reason why a required value cannot be used, as branches of a case. #}
+{# The reason why a row of an input cannot be used, whatever the other rows are; null when it can. #}
+{% macro rejection_reason(input) -%}
+    {%- set contract = customer_lifecycle.input_contract()[input] -%}
+    case
+        when malformed_text is not null then 'malformed_row'
+        {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
+        {%- set is_required = name in contract.required %}
+        {%- if name == 'customer_id' and contract.row_key != ['customer_id'] %}
+        {{ customer_lifecycle.key_reasons(name, 'missing_customer') }}
+        {%- elif kind == 'key' and name in contract.row_key %}
+        {{ customer_lifecycle.key_reasons(name, 'missing_key') }}
+        {%- elif kind in ('moment', 'day') and is_required %}
+        {{ customer_lifecycle.date_reasons(name) }}
+        {%- elif kind in ('moment', 'day') %}
+        when {{ name }}_unread is not null then 'unreadable_date'
+        {%- elif kind == 'money' %}
+        {{ customer_lifecycle.money_reasons(name, is_required) }}
+        {%- endif %}
+        {%- endfor %}
+    end
+{%- endmacro %}
 
+
+{# Branches of that case. #}
 {% macro key_reasons(column, reason) -%}
     when {{ column }} is null or {{ customer_lifecycle.is_blank(column) }} then '{{ reason }}'
 {%- endmacro %}
@@ -7,88 +29,53 @@
 
 {% macro date_reasons(column) -%}
     when {{ column }}_unread is not null then 'unreadable_date'
-    when {{ column }} is null then 'missing_date'
-    {%- if var('lifecycle_latest_valid_date', none) %}
-    when cast({{ column }} as date) > cast('{{ var("lifecycle_latest_valid_date") }}' as date) then 'future_date'
-    {%- endif %}
+        when {{ column }} is null then 'missing_date'
+        {%- if var('lifecycle_latest_valid_date', none) %}
+        when cast({{ column }} as date) > cast('{{ var("lifecycle_latest_valid_date") }}' as date)
+            then 'future_date'
+        {%- endif %}
 {%- endmacro %}
 
 
-{% macro money_reasons(column, is_required=true) -%}
-    when lower({{ column }}_unread) in ('nan', 'inf', '-inf', '+inf', 'infinity', '-infinity', '+infinity')
-        then 'not_finite'
-    when {{ column }}_unread is not null{{ ' or ' ~ column ~ ' is null' if is_required }}
-        then 'unreadable_amount'
+{% macro money_reasons(column, is_required) -%}
+    when
+            lower({{ column }}_unread)
+            in ('nan', 'inf', '-inf', '+inf', 'infinity', '-infinity', '+infinity')
+            then 'not_finite'
+        when {{ column }}_unread is not null{{ ' or ' ~ column ~ ' is null' if is_required }}
+            then 'unreadable_amount'
 {%- endmacro %}
 
 
-{# The reason why an order row cannot be used; null when it can. #}
-{% macro order_rejection_reason() -%}
-case
-            when malformed_text is not null then 'malformed_row'
-            {{ customer_lifecycle.key_reasons('order_id', 'missing_key') }}
-            {{ customer_lifecycle.key_reasons('customer_id', 'missing_customer') }}
-            {{ customer_lifecycle.date_reasons('ordered_at') }}
-            {{ customer_lifecycle.money_reasons('amount') }}
-            {{ customer_lifecycle.money_reasons('product_cost', is_required=false) }}
-            {{ customer_lifecycle.money_reasons('discount_amount', is_required=false) }}
-            when updated_at_unread is not null then 'unreadable_date'
-        end
-{%- endmacro %}
+{# Every reason there is. #}
+{% macro rejection_reasons() %}
+    {% do return([
+        'missing_key', 'missing_customer', 'missing_date', 'unreadable_date', 'unreadable_amount',
+        'not_finite', 'future_date', 'duplicate_key', 'malformed_row',
+    ]) %}
+{% endmacro %}
 
 
-{#
-  The rejected rows of an input: rows with a reason, and all but the first of a repeated key. `key`
-  is SQL; null where a part of the key is missing.
-#}
-{% macro rejected_rows(input, key) -%}
-    {%- set contract = customer_lifecycle.input_contract()[input] -%}
-with screened as (
-
-    select * from {{ ref('stg_lifecycle__' ~ input ~ '_screened') }}
-
-),
-
-repeated as (
-
-    select * from {{ ref('stg_lifecycle__' ~ input ~ '_repeated') }}
-
-),
-
-rejected as (
-
-    select
-        row_number,
-        {{ key }} as row_key,
-        rejection_reason as reason,
-        {{ customer_lifecycle.row_json(contract) }} as row_json
-    from screened
-    where rejection_reason is not null
-    union all
-    select
-        row_number,
-        {{ key }} as row_key,
-        'duplicate_key' as reason,
-        {{ customer_lifecycle.row_json(contract) }} as row_json
-    from repeated
-    where repeat_rank > 1
-
-)
-
-select * from rejected
+{# The key of a row as text; null where a part of it is missing. #}
+{% macro row_key_text(input) -%}
+    {%- for column in customer_lifecycle.input_contract()[input].row_key -%}
+    {{ " || '|' || " if not loop.first }}cast({{ column }} as {{ dbt.type_string() }})
+    {%- endfor -%}
 {%- endmacro %}
 
 
 {# A row as JSON text: the malformed line, or the values of the contract's columns as they came.
    Plain SQL, so that the text is the same on every warehouse. #}
-{% macro row_json(contract) -%}
+{% macro row_json(input) -%}
     case
         when malformed_text is not null
             then '{"text":' || {{ customer_lifecycle.json_text('malformed_text') }} || '}'
         else '{'
-        {%- for name, kind in dict(contract.required, **contract.optional).items() %}
+        {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
         {%- set value = 'cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ')' %}
-        {%- set value = 'coalesce(' ~ name ~ '_unread, ' ~ value ~ ')' if kind in ('moment', 'day', 'money') else value %}
+        {%- if kind in ('moment', 'day', 'money') %}
+        {%- set value = 'coalesce(' ~ name ~ '_unread, ' ~ value ~ ')' %}
+        {%- endif %}
             || '"{{ name }}":' || {{ customer_lifecycle.json_text(value) }}
             {%- if not loop.last %} || ','{% endif %}
         {%- endfor %}

@@ -9,7 +9,7 @@
     {% set named = (var('lifecycle_columns', none) or {}).get(input) or {} %}
     {% set guesses = {} %}
     {% set taken = [] %}
-    {% for name, kind in dict(contract.required, **contract.optional).items() %}
+    {% for name, kind in customer_lifecycle.input_columns(input).items() %}
         {% set is_required = name in contract.required %}
         {% set ranked = [] %}
         {% for profile in profiles if profile.name not in taken %}

@@ -1,32 +1,52 @@
+-- There with any choice of rooms. Where no value is known the list goes by what customers have brought,
+-- and says so (ranked_by).
+{%- set text, double = dbt.type_string(), var('lifecycle_double_type') %}
+{%- set has_activation = customer_lifecycle.has_room('activation') %}
 {%- set control_share = var('lifecycle_control_share') | float(0) %}
 
 with customer_silence as (
 
-    select * from {{ ref('customer_silence') }}
+    select * from {{ ref('customer_lifecycle', 'customer_silence') }}
 
 ),
 
 customer_value as (
 
-    select * from {{ ref('customer_value') }}
+    select * from {{ ref('customer_lifecycle', 'customer_value') }}
 
 ),
 
 customer_purchase_forecast as (
 
-    select * from {{ ref('customer_purchase_forecast') }}
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_room('purchase_models'), 'customer_purchase_forecast',
+        {'customer_id': text, 'probability_purchase_90d': double}
+    ) }}
 
 ),
 
 customer_lifecycle as (
 
-    select * from {{ ref('customer_lifecycle') }}
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_room('lifecycle'), 'customer_lifecycle',
+        {'customer_id': text, 'lifecycle_stage': text}
+    ) }}
 
 ),
 
 playbook as (
 
+    {% if has_activation -%}
     select * from {{ ref('lifecycle_wake_up_playbook') }}
+    {%- else -%}
+    select
+        1 as rule_number,
+        -2 as lowest_level,
+        99 as highest_level,
+        'any' as value_tier,
+        'any' as lifecycle_stage,
+        cast(null as {{ text }}) as suggested_action
+    {%- endif %}
 
 ),
 
@@ -43,6 +63,7 @@ silent_customers as (
         customer_silence.days_since_last_purchase,
         customer_lifecycle.lifecycle_stage,
         customer_value.value_tier,
+        customer_value.historic_amount,
         customer_value.clv_365d,
         customer_value.value_if_alive,
         coalesce(customer_value.next_contact_cost, 0) as contact_cost,
@@ -53,9 +74,9 @@ silent_customers as (
         ) as value_at_risk
     from customer_silence
     inner join customer_value on customer_silence.customer_id = customer_value.customer_id
-    inner join customer_purchase_forecast
+    left join customer_purchase_forecast
         on customer_silence.customer_id = customer_purchase_forecast.customer_id
-    inner join customer_lifecycle
+    left join customer_lifecycle
         on customer_silence.customer_id = customer_lifecycle.customer_id
     where customer_silence.silence_status in ('near_silent', 'silent')
 
@@ -65,8 +86,10 @@ worth_the_contact as (
 
     select * from silent_customers
     where
-        value_tier <> 'negative'
-        and value_at_risk
+        case
+            when value_at_risk is null then historic_amount
+            when value_tier <> 'negative' then value_at_risk
+        end
         > greatest(
             contact_cost, cast({{ var('lifecycle_wake_up_minimum_value') }} as decimal(18, 4))
         )
@@ -107,15 +130,18 @@ wake_up_list as (
             when max_gap_days is null then ' since the only purchase'
             when days_since_last_purchase > max_gap_days
                 then
-                    ', never longer than ' || cast(max_gap_days as {{ dbt.type_string() }})
+                    ', never longer than ' || cast(max_gap_days as {{ text }})
                     || ' days before'
             else
-                ', longest absence so far ' || cast(max_gap_days as {{ dbt.type_string() }})
+                ', longest absence so far ' || cast(max_gap_days as {{ text }})
                 || ' days'
         end as reason,
+        case when value_at_risk is null then 'historic_amount' else 'value_at_risk' end
+            as ranked_by,
         lifecycle_stage,
         value_tier,
-        cast(suggested_action as {{ dbt.type_string() }}) as suggested_action,
+        cast(suggested_action as {{ text }}) as suggested_action,
+        {% if has_activation -%}
         -- The first digits of a hash against the share in the same digits: nobody changes sides.
         case
             when
@@ -124,12 +150,22 @@ wake_up_list as (
                 then 'control'
             else 'treatment'
         end as arm,
+        {%- else -%}
+        cast(null as {{ text }}) as arm,
+        {%- endif %}
         cast(
-            row_number() over (order by value_at_risk desc, clv_365d desc, customer_id asc)
+            row_number() over (
+                order by
+                    value_at_risk desc nulls last,
+                    clv_365d desc nulls last,
+                    historic_amount desc,
+                    customer_id asc
+            )
             as integer
         ) as priority,
         silence_level,
         value_at_risk,
+        historic_amount,
         clv_365d,
         probability_purchase_90d
     from with_rule

@@ -1,4 +1,6 @@
 -- The measures of each complete period, each defined in a sentence in its description.
+{{ config(enabled=customer_lifecycle.has_room('kpis')) }}
+
 with history_periods as (
 
     select * from {{ ref('int_lifecycle__history_periods') }}
@@ -25,13 +27,13 @@ purchase_history as (
 
 lifecycle_flow as (
 
-    select * from {{ ref('lifecycle_flow') }}
+    select * from {{ ref('customer_lifecycle', 'lifecycle_flow') }}
 
 ),
 
 customer_lifecycle_history as (
 
-    select * from {{ ref('customer_lifecycle_history') }}
+    select * from {{ ref('customer_lifecycle', 'customer_lifecycle_history') }}
 
 ),
 

@@ -1,5 +1,7 @@
 -- Of those who first bought in a period, how many buy again in the periods after it, and what they
 -- have brought. A cell whose period is not over yet is null: it would only look low.
+{{ config(enabled=customer_lifecycle.has_room('kpis')) }}
+
 with purchase_history as (
 
     select * from {{ ref('int_lifecycle__purchase_history') }}

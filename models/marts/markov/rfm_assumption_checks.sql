@@ -1,3 +1,4 @@
+{{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {%- set double = var('lifecycle_double_type') %}
 
 with assumptions as (

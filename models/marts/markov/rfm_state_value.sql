@@ -1,3 +1,5 @@
+{{ config(enabled=customer_lifecycle.has_room('markov')) }}
+
 with recency_rewards as (
 
     select * from {{ ref('int_lifecycle__recency_rewards') }}

@@ -1,5 +1,5 @@
 -- A view: the states are kept (int_lifecycle__rfm_states), the buckets are those of today.
-{{ config(materialized='view') }}
+{{ config(materialized='view', enabled=customer_lifecycle.has_room('markov')) }}
 
 with states as (
 

@@ -1,3 +1,5 @@
+{{ config(enabled=customer_lifecycle.has_room('markov')) }}
+
 with transition_counts as (
 
     select * from {{ ref('int_lifecycle__transition_counts') }}

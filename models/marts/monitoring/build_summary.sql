@@ -1,13 +1,13 @@
 -- What a person wants to know first after a build, a line each.
 with input_quality as (
 
-    select * from {{ ref('input_quality') }}
+    select * from {{ ref('customer_lifecycle', 'input_quality') }}
 
 ),
 
 customer_360 as (
 
-    select * from {{ ref('customer_360') }}
+    select * from {{ ref('customer_lifecycle', 'customer_360') }}
 
 ),
 
@@ -19,19 +19,32 @@ silence_levels as (
 
 lifecycle_stages as (
 
-    select * from {{ ref('lifecycle_stages') }}
+    {% if customer_lifecycle.has_room('lifecycle') -%}
+    select
+        lifecycle_stage,
+        stage_number
+    from {{ ref('lifecycle_stages') }}
+    {%- else -%}
+    select
+        cast(null as {{ dbt.type_string() }}) as lifecycle_stage,
+        cast(null as integer) as stage_number
+    where false
+    {%- endif %}
 
 ),
 
 wake_up_list as (
 
-    select * from {{ ref('wake_up_list') }}
+    select * from {{ ref('customer_lifecycle', 'wake_up_list') }}
 
 ),
 
 model_choice as (
 
-    select * from {{ ref('int_lifecycle__model_choice') }}
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_room('purchase_models'), 'int_lifecycle__model_choice',
+        {'purchase_model': dbt.type_string(), 'withheld_reason': dbt.type_string()}
+    ) }}
 
 ),
 

@@ -1,16 +1,10 @@
 -- Counted where the rows are: at the input, in what is kept and in what is rejected.
-{%- set dates = {
-    'orders': 'kept.ordered_on', 'customers': 'kept.registered_on',
-    'order_lines': 'orders.ordered_on', 'contact_costs': 'kept.contacted_on',
-} %}
-{%- set reasons = [
-    'missing_key', 'missing_customer', 'missing_date', 'unreadable_date', 'unreadable_amount',
-    'not_finite', 'future_date', 'duplicate_key', 'malformed_row',
-] %}
+{%- set inputs = customer_lifecycle.inputs() %}
+{%- set reasons = customer_lifecycle.rejection_reasons() %}
 
 with rejected_records as (
 
-    select * from {{ ref('rejected_records') }}
+    select * from {{ ref('customer_lifecycle', 'rejected_records') }}
 
 ),
 
@@ -20,32 +14,37 @@ as_of as (
 
 ),
 
-{% for input in dates -%}
-rows_in_of_{{ input }} as (
+rows_read as (
 
+    {% for input in inputs -%}
     select
         '{{ input }}' as input,
         count(*) as rows_in
-    from {{ ref('base_lifecycle__' ~ input) }}
-
+    from {{ ref('stg_lifecycle__' ~ input ~ '_read') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
-rows_kept_of_{{ input }} as (
+rows_kept as (
 
+    {% for input in inputs -%}
+    {%- set day = customer_lifecycle.input_contract()[input].day %}
     select
         '{{ input }}' as input,
         count(*) as rows_kept,
-        count(case when {{ dates[input] }} > as_of.as_of_date then 1 end) as rows_after_as_of
+        count(
+            case when {{ 'kept.' ~ day if day else 'orders.ordered_on' }} > as_of.as_of_date then 1 end
+        ) as rows_after_as_of
     from {{ ref('stg_lifecycle__' ~ input) }} as kept
-    {% if input == 'order_lines' %}
+    {% if not day %}
     -- A line lies where its order does.
     left join {{ ref('stg_lifecycle__orders') }} as orders on kept.order_id = orders.order_id
     {% endif %}
     cross join as_of
-
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
-{% endfor -%}
 rows_rejected as (
 
     select
@@ -59,34 +58,20 @@ rows_rejected as (
 
 ),
 
-counted as (
-
-    {% for input in dates if input in (var('lifecycle_inputs') or ['orders']) -%}
-    select
-        rows_in_of_{{ input }}.input,
-        rows_in_of_{{ input }}.rows_in,
-        rows_kept_of_{{ input }}.rows_kept,
-        rows_kept_of_{{ input }}.rows_after_as_of
-    from rows_in_of_{{ input }}
-    inner join rows_kept_of_{{ input }}
-        on rows_in_of_{{ input }}.input = rows_kept_of_{{ input }}.input
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
 input_quality as (
 
     select
-        counted.input,
-        cast(counted.rows_in as bigint) as rows_in,
-        cast(counted.rows_kept as bigint) as rows_kept,
+        rows_read.input,
+        cast(rows_read.rows_in as bigint) as rows_in,
+        cast(rows_kept.rows_kept as bigint) as rows_kept,
         cast(coalesce(rows_rejected.rows_rejected, 0) as bigint) as rows_rejected,
         {% for reason in reasons %}
         cast(coalesce(rows_rejected.{{ reason }}, 0) as bigint) as {{ reason }},
         {% endfor %}
-        cast(counted.rows_after_as_of as bigint) as rows_after_as_of
-    from counted
-    left join rows_rejected on counted.input = rows_rejected.input
+        cast(rows_kept.rows_after_as_of as bigint) as rows_after_as_of
+    from rows_read
+    inner join rows_kept on rows_read.input = rows_kept.input
+    left join rows_rejected on rows_read.input = rows_rejected.input
 
 )
 

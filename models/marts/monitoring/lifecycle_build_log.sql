@@ -12,25 +12,28 @@
 
 with input_quality as (
 
-    select * from {{ ref('input_quality') }}
+    select * from {{ ref('customer_lifecycle', 'input_quality') }}
 
 ),
 
 customer_360 as (
 
-    select * from {{ ref('customer_360') }}
+    select * from {{ ref('customer_lifecycle', 'customer_360') }}
 
 ),
 
 wake_up_list as (
 
-    select * from {{ ref('wake_up_list') }}
+    select * from {{ ref('customer_lifecycle', 'wake_up_list') }}
 
 ),
 
 model_choice as (
 
-    select * from {{ ref('int_lifecycle__model_choice') }}
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_room('purchase_models'), 'int_lifecycle__model_choice',
+        {'purchase_model': dbt.type_string(), 'withheld_reason': dbt.type_string()}
+    ) }}
 
 ),
 
@@ -120,8 +123,8 @@ lifecycle_build_log as (
             {% if is_incremental() -%}
             input_rows.orders
             - (
-                select before.orders from {{ this }} as before
-                where before.build_number = {{ last_build }}
+                select stored.orders from {{ this }} as stored
+                where stored.build_number = {{ last_build }}
             )
             {%- else -%}
             null
@@ -147,7 +150,7 @@ lifecycle_build_log as (
     cross join customers_now
     cross join moves
     cross join at_risk
-    cross join model_choice
+    left join model_choice on model_choice.purchase_model is not null
     cross join as_of
 
 )

@@ -1,12 +1,14 @@
-{%- set inputs = customer_lifecycle.input_contract().keys() | list %}
-
 with rejected as (
 
-    {% for input in inputs -%}
+    {% for input in customer_lifecycle.inputs() -%}
     select
         '{{ input }}' as input,
-        {{ input }}.*
-    from {{ ref('stg_lifecycle__' ~ input ~ '_rejected') }} as {{ input }}
+        row_number,
+        {{ customer_lifecycle.row_key_text(input) }} as row_key,
+        rejection_reason as reason,
+        {{ customer_lifecycle.row_json(input) }} as row_json
+    from {{ ref('stg_lifecycle__' ~ input ~ '_checked') }}
+    where rejection_reason is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -16,13 +18,13 @@ rejected_records as (
     -- Rows of files have a position; rows of warehouse tables are numbered among the rejected.
     select
         input,
-        row_key,
-        reason,
-        row_json,
         coalesce(
             row_number,
             row_number() over (partition by input order by row_key, reason, row_json)
-        ) as row_number
+        ) as row_number,
+        row_key,
+        reason,
+        row_json
     from rejected
 
 )

@@ -1,6 +1,8 @@
 -- Forecasts of the chosen purchase model, joined to the customers by their state (x, t_x, T), and
 -- the expected amount per purchase day of the gamma-gamma model; each from the fit of the
 -- customer's segment where it serves.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+
 with purchase_history as (
 
     select * from {{ ref('int_lifecycle__next_purchase') }}
@@ -25,11 +27,26 @@ segment_models as (
 
 ),
 
+customer_silence as (
+
+    select * from {{ ref('customer_lifecycle', 'customer_silence') }}
+
+),
+
+thresholds as (
+
+    select * from {{ ref('int_lifecycle__thresholds') }}
+
+),
+
 joined as (
 
     select
         purchase_history.customer_id,
         purchase_history.next_purchase_basis,
+        customer_silence.silence_status = 'silent'
+        or purchase_history.days_since_last_purchase >= thresholds.churned_after
+            as has_been_away_too_long,
         purchase_history.next_purchase_on_low,
         purchase_history.next_purchase_on,
         purchase_history.next_purchase_on_high,
@@ -66,6 +83,8 @@ joined as (
         segment_models.withheld_reason
     from purchase_history
     inner join segment_models on purchase_history.segment = segment_models.segment
+    inner join customer_silence on purchase_history.customer_id = customer_silence.customer_id
+    inner join thresholds on purchase_history.as_of_date = thresholds.as_of_date
     left join purchase_forecasts
         on
             segment_models.model_segment = purchase_forecasts.model_segment
@@ -83,6 +102,25 @@ joined as (
 
 ),
 
+with_reasons as (
+
+    -- BG/NBD lets nobody leave before their first repeat purchase, so its 1 says nothing. Dates of
+    -- the next purchase are those of customers who are still there.
+    select
+        *,
+        case
+            when withheld_reason is not null then withheld_reason
+            when purchase_model = 'bg_nbd' and repeat_purchases = 0 then 'one_purchase'
+        end as probability_alive_withheld_reason,
+        case
+            when next_purchase_basis is null then 'no_basis'
+            when has_been_away_too_long or probability_alive < 0.5 then 'most_likely_left'
+            when next_purchase_on is null then 'too_far_ahead'
+        end as next_purchase_withheld_reason
+    from joined
+
+),
+
 customer_purchase_forecast as (
 
     select
@@ -91,6 +129,10 @@ customer_purchase_forecast as (
         cast(model_segment as {{ dbt.type_string() }}) as model_segment,
         cast(spend_segment as {{ dbt.type_string() }}) as spend_segment,
         withheld_reason,
+        cast(probability_alive_withheld_reason as {{ dbt.type_string() }})
+            as probability_alive_withheld_reason,
+        cast(next_purchase_withheld_reason as {{ dbt.type_string() }})
+            as next_purchase_withheld_reason,
         cast(next_purchase_basis as {{ dbt.type_string() }}) as next_purchase_basis,
         cast(repeat_purchases as integer) as repeat_purchases,
         cast(purchases_365d_low as integer) as purchases_365d_low,
@@ -100,7 +142,8 @@ customer_purchase_forecast as (
         cast(amount_365d_high as decimal(18, 4)) as amount_365d_high,
         recency_weeks,
         age_weeks,
-        probability_alive,
+        case when probability_alive_withheld_reason is null then probability_alive end
+            as probability_alive,
         probability_purchase_90d,
         expected_purchases_30d,
         expected_purchases_90d,
@@ -110,10 +153,13 @@ customer_purchase_forecast as (
         purchases_365d_if_no_dropout,
         discounted_purchases_365d_if_no_dropout,
         lost_purchases_365d_variance,
-        next_purchase_on_low,
-        next_purchase_on,
-        next_purchase_on_high
-    from joined
+        case when next_purchase_withheld_reason is null then next_purchase_on_low end
+            as next_purchase_on_low,
+        case when next_purchase_withheld_reason is null then next_purchase_on end
+            as next_purchase_on,
+        case when next_purchase_withheld_reason is null then next_purchase_on_high end
+            as next_purchase_on_high
+    from with_reasons
 
 )
 

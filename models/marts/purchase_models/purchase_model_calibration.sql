@@ -1,4 +1,6 @@
 -- Whether the models are right about customers who bought rarely and about those who bought often.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+
 with predictions as (
 
     select * from {{ ref('int_lifecycle__holdout_predictions') }}

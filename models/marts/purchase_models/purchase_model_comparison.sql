@@ -1,4 +1,6 @@
 -- Which model would have forecast the last part of the history best, from what was known before it.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+
 with model_errors as (
 
     select * from {{ ref('int_lifecycle__model_errors') }}

@@ -1,3 +1,5 @@
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+
 with fitted_parameters as (
 
     select * from {{ ref('int_lifecycle__fitted_parameters') }}

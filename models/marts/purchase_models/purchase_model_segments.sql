@@ -1,5 +1,7 @@
 -- Whether models of their own serve the segments of lifecycle_model_segment better than one of all
 -- customers does.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+
 with model_splits as (
 
     select * from {{ ref('int_lifecycle__model_splits') }}

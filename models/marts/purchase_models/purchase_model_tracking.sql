@@ -1,5 +1,7 @@
 -- Repeat purchases of all customers of the calibration by week, as they came and as the models
 -- expected them from each customer's first purchase alone.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+
 with purchase_days as (
 
     select * from {{ ref('int_lifecycle__purchase_days') }}

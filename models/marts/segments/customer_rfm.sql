@@ -1,3 +1,5 @@
+{{ config(enabled=customer_lifecycle.has_room('segments')) }}
+
 with rfm_values as (
 
     select * from {{ ref('int_lifecycle__rfm_values') }}
@@ -18,7 +20,7 @@ value_activity_groups as (
 
 customer_silence as (
 
-    select * from {{ ref('customer_silence') }}
+    select * from {{ ref('customer_lifecycle', 'customer_silence') }}
 
 ),
 

@@ -1,5 +1,6 @@
 -- Two ways to group customers that do not rank them: what they bring against how regularly they
 -- come, and how often they come.
+{{ config(enabled=customer_lifecycle.has_room('segments')) }}
 {%- set periods_since_first = customer_lifecycle.periods_between(
     customer_lifecycle.period_start('purchase_history.first_purchase_on'),
     customer_lifecycle.period_start('purchase_history.as_of_date')
@@ -31,7 +32,7 @@ purchase_days as (
 
 customer_silence as (
 
-    select * from {{ ref('customer_silence') }}
+    select * from {{ ref('customer_lifecycle', 'customer_silence') }}
 
 ),
 

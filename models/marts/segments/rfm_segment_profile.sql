@@ -1,7 +1,9 @@
 -- What the customers of each RFM segment are like. Every segment of the seed is a row.
+{{ config(enabled=customer_lifecycle.has_room('segments')) }}
+
 with customer_rfm as (
 
-    select * from {{ ref('customer_rfm') }}
+    select * from {{ ref('customer_lifecycle', 'customer_rfm') }}
 
 ),
 

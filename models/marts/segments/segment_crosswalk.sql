@@ -1,5 +1,7 @@
 -- The state of each customer under the published rules of other tools, to compare with the tool one
 -- has; lifecycle_crosswalk_rules says where each is published.
+{{ config(enabled=customer_lifecycle.has_room('segments')) }}
+
 with purchase_history as (
 
     select * from {{ ref('int_lifecycle__purchase_history') }}

@@ -9,7 +9,7 @@ with customers as (
 
 customer_silence as (
 
-    select * from {{ ref('customer_silence') }}
+    select * from {{ ref('customer_lifecycle', 'customer_silence') }}
 
 ),
 

@@ -1,4 +1,7 @@
+-- There with any choice of rooms: without the room value the amount is all that is known, without
+-- markov there is no next period.
 {%- set model_weight = var('lifecycle_model_weight') %}
+{%- set double, has_markov = var('lifecycle_double_type'), customer_lifecycle.has_room('markov') %}
 
 with customers as (
 
@@ -6,6 +9,21 @@ with customers as (
 
 ),
 
+{% if not customer_lifecycle.has_room('value') -%}
+customer_value as (
+
+    select
+        {{- customer_lifecycle.columns_or_null({
+            'customer_id': 'customer_id',
+            'historic_amount': 'net_amount',
+            'withheld_reason': "'value_off'",
+            'next_withheld_reason': "'value_off'",
+        }) }}
+    from customers
+
+)
+
+{%- else -%}
 customer_costs as (
 
     select * from {{ ref('int_lifecycle__customer_costs') }}
@@ -14,7 +32,7 @@ customer_costs as (
 
 customer_purchase_forecast as (
 
-    select * from {{ ref('customer_purchase_forecast') }}
+    select * from {{ ref('customer_lifecycle', 'customer_purchase_forecast') }}
 
 ),
 
@@ -35,7 +53,17 @@ expected_values as (
 
 next_period as (
 
-    select * from {{ ref('int_lifecycle__next_period') }}
+    {{ customer_lifecycle.rows_if(has_markov, 'int_lifecycle__next_period', {
+        'customer_id': dbt.type_string(), 'contact_cost_branch': dbt.type_string(),
+        'next_frequency_literal': double, 'next_frequency_expected': double,
+        'next_average_amount_literal': 'decimal(18, 4)',
+        'next_average_amount_expected': 'decimal(18, 4)',
+        'next_purchase_amount_expected': 'decimal(18, 4)',
+        'next_purchase_amount_index': double, 'next_amount': 'decimal(18, 4)',
+        'next_margin': double, 'next_product_cost': 'decimal(18, 4)',
+        'next_contact_cost': 'decimal(18, 4)', 'next_value': 'decimal(18, 4)',
+        'next_period_started_on': 'date',
+    }) }}
 
 ),
 
@@ -64,8 +92,12 @@ customer_value as (
         end as withheld_reason,
         case
             when customer_purchase_forecast.customer_id is null then 'has_not_bought'
+            {% if not has_markov -%}
+            else 'markov_off'
+            {%- else -%}
             when next_period.customer_id is null then 'no_complete_period'
             when next_period.next_value is null then 'period_models_not_fitted'
+            {%- endif %}
         end as next_withheld_reason,
         customer_costs.cost_basis,
         next_period.contact_cost_branch,
@@ -110,5 +142,6 @@ customer_value as (
     left join business_scores on customers.customer_id = business_scores.customer_id
 
 )
+{%- endif %}
 
 select * from customer_value

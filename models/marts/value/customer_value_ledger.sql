@@ -1,12 +1,23 @@
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
+
 with order_costs as (
 
     select * from {{ ref('int_lifecycle__order_costs') }}
 
 ),
 
+kept_contact_costs as (
+
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_input('contact_costs'), 'stg_lifecycle__contact_costs',
+        {'customer_id': dbt.type_string(), 'contacted_on': 'date', 'cost': 'decimal(18, 4)'}
+    ) }}
+
+),
+
 contact_costs as (
 
-    select * from {{ ref('stg_lifecycle__contact_costs') }}
+    select * from kept_contact_costs
     where contacted_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 ),

@@ -1,12 +1,14 @@
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
+
 with customer_value as (
 
-    select * from {{ ref('customer_value') }}
+    select * from {{ ref('customer_lifecycle', 'customer_value') }}
 
 ),
 
 customer_purchase_forecast as (
 
-    select * from {{ ref('customer_purchase_forecast') }}
+    select * from {{ ref('customer_lifecycle', 'customer_purchase_forecast') }}
 
 ),
 

@@ -1,9 +1,10 @@
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set high_realised = var('lifecycle_high_realised_value', none) %}
 {%- set high_predicted = var('lifecycle_high_predicted_value', none) %}
 
 with customer_value as (
 
-    select * from {{ ref('customer_value') }}
+    select * from {{ ref('customer_lifecycle', 'customer_value') }}
     where net_clv_365d is not null
 
 ),

@@ -1,3 +1,5 @@
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
+
 with tiers as (
 
     select * from {{ ref('lifecycle_value_tiers') }}
@@ -6,7 +8,7 @@ with tiers as (
 
 customer_value as (
 
-    select * from {{ ref('customer_value') }}
+    select * from {{ ref('customer_lifecycle', 'customer_value') }}
     where value_tier is not null
 
 ),

@@ -1,5 +1,6 @@
 -- The interval takes the customers of a tier for independent of each other: their variances add up,
 -- and the sum is nearly normal. 1.645 standard deviations hold 90 %.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = var('lifecycle_double_type') %}
 
 with tiers as (

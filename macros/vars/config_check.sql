@@ -1,0 +1,390 @@
+{#
+  Runs before anything is built. A var that is wrong stops the run with a message that says what to
+  write instead; all that is wrong is told at once.
+#}
+{% macro config_check() %}
+    {% if not execute or flags.WHICH not in ('build', 'run', 'test', 'seed') %}
+        {% do return('') %}
+    {% endif %}
+    {% set problems = [] %}
+    {% do customer_lifecycle.check_var_names(problems) %}
+    {% do customer_lifecycle.check_inputs(problems) %}
+    {% do customer_lifecycle.check_dates(problems) %}
+    {% do customer_lifecycle.check_choices(problems) %}
+    {% do customer_lifecycle.check_model_segment(problems) %}
+    {% do customer_lifecycle.check_numbers(problems) %}
+    {% do customer_lifecycle.check_thresholds(problems) %}
+    {% do customer_lifecycle.check_horizons(problems) %}
+    {% do customer_lifecycle.check_cuts(problems) %}
+    {% if problems %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle cannot run with these vars:\n  - ' ~ problems | join('\n  - ')) %}
+    {% endif %}
+    {# Looks for the files now, so that a wrong folder stops the run and not a model. #}
+    {% for input in customer_lifecycle.inputs() %}
+        {% do customer_lifecycle.input_place(input) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# The vars there are, by how they are checked. dbt_project.yml documents each. #}
+{% macro known_vars() %}
+    {% do return({
+        'rooms': ['lifecycle_rooms'],
+        'inputs': [
+            'lifecycle_inputs', 'lifecycle_input_dir', 'lifecycle_input_files',
+            'lifecycle_input_database', 'lifecycle_input_schema', 'lifecycle_input_tables', 'lifecycle_input_models',
+            'lifecycle_columns', 'lifecycle_timezone', 'lifecycle_datetime_format',
+            'lifecycle_csv_delimiter',
+        ],
+        'dates': [
+            'lifecycle_as_of_date', 'lifecycle_latest_valid_date', 'lifecycle_holdout_start',
+        ],
+        'choices': {
+            'lifecycle_period': ['week', 'month', 'quarter'],
+            'lifecycle_rfm_cuts': ['quantile', 'seed'],
+            'lifecycle_rfm_monetary': ['total', 'average'],
+            'lifecycle_purchase_models': [true, false],
+            'lifecycle_next_purchase_reading': ['expected', 'literal'],
+            'lifecycle_margin_drift': ['own', 'none'],
+            'lifecycle_amount_cuts': ['quantile', 'seed'],
+            'lifecycle_purchase_model': ['bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd', none],
+            'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
+        },
+        'whole_numbers': {
+            'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
+            'lifecycle_threshold_horizon': 1, 'lifecycle_backtest_horizon': 1,
+            'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
+            'lifecycle_minimum_fit_customers': 1, 'lifecycle_history_periods': 0,
+            'lifecycle_cohort_periods': 1,
+            'lifecycle_minimum_longer_gaps': 9,
+            'lifecycle_recency_cap': 1, 'lifecycle_frequency_cap': 1,
+            'lifecycle_amount_bucket_count': 1,
+            'lifecycle_value_horizon_periods': 0,
+        },
+        'optional_whole_numbers': {
+            'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
+            'lifecycle_rfm_window_days': 1, 'lifecycle_late_arrival_days': 0,
+        },
+        'numbers': {
+            'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
+            'lifecycle_wake_up_minimum_value': 0,
+        },
+        'optional_numbers': {
+            'lifecycle_high_contribution': 0, 'lifecycle_high_loyalty': 0,
+            'lifecycle_high_realised_value': 0, 'lifecycle_high_predicted_value': 0,
+        },
+        'shares': [
+            'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
+            'lifecycle_gross_margin', 'lifecycle_holdout_share', 'lifecycle_model_weight',
+            'lifecycle_unlikely_to_return_below',
+        ],
+        'texts': ['lifecycle_arm_salt'],
+        'shares_from_zero': ['lifecycle_control_share'],
+        'segments': ['lifecycle_model_segment'],
+        'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons'],
+    }) %}
+{% endmacro %}
+
+
+{% macro check_var_names(problems) %}
+    {% set known = [] %}
+    {% for group in customer_lifecycle.known_vars().values() %}
+        {% for name in group %}{% do known.append(name) %}{% endfor %}
+    {% endfor %}
+    {% for name in invocation_args_dict.vars or {} if name.startswith('lifecycle_') and name not in known %}
+        {# The nearest known name is the one that shares most pairs of letters. #}
+        {% set nearest = namespace(name=none, likeness=0) %}
+        {% set letters = name[10:] %}
+        {% for candidate in known %}
+            {% set pairs = namespace(shared=0) %}
+            {% for start in range(letters | length - 1) if letters[start:start + 2] in candidate[10:] %}
+                {% set pairs.shared = pairs.shared + 1 %}
+            {% endfor %}
+            {% set likeness = 2 * pairs.shared - candidate | length %}
+            {% if nearest.name is none or likeness > nearest.likeness %}
+                {% set nearest.name = candidate %}
+                {% set nearest.likeness = likeness %}
+            {% endif %}
+        {% endfor %}
+        {% do problems.append(
+            'there is no var ' ~ name ~ '; did you mean ' ~ nearest.name
+            ~ '? All vars stand in dbt_project.yml.') %}
+    {% endfor %}
+{% endmacro %}
+
+
+{% macro check_inputs(problems) %}
+    {% set contract = customer_lifecycle.input_contract() %}
+    {% set inputs = var('lifecycle_inputs') %}
+    {% if inputs is string or inputs is mapping or inputs is not iterable %}
+        {% do problems.append(
+            'lifecycle_inputs is ' ~ (inputs | tojson) ~ '; write a list: [orders] or [orders, customers].') %}
+    {% else %}
+        {% for input in inputs if input not in contract %}
+            {% do problems.append(
+                'lifecycle_inputs has ' ~ (input | tojson) ~ ', which is no input; write some of: '
+                ~ contract.keys() | join(', ') ~ '.') %}
+        {% endfor %}
+        {% if 'orders' not in inputs %}
+            {% do problems.append(
+                'lifecycle_inputs is ' ~ (inputs | tojson)
+                ~ '; write orders as well, the one required input.') %}
+        {% endif %}
+    {% endif %}
+    {% for name, example in {
+        'lifecycle_columns': '{customer_id: your_column}', 'lifecycle_input_files': '/path/to/file.csv',
+        'lifecycle_input_tables': 'your_table', 'lifecycle_input_models': 'your_model',
+    }.items() %}
+        {% set by_input = var(name, none) or {} %}
+        {% set advice = '; write one by input: {orders: ' ~ example ~ '}.' %}
+        {% if by_input is not mapping %}
+            {% do problems.append(name ~ ' is ' ~ (by_input | tojson) ~ advice) %}
+        {% else %}
+            {% for input, value in by_input.items() %}
+                {% if input not in contract %}
+                    {% do problems.append(
+                        name ~ ' has ' ~ (input | tojson) ~ ', which is no input; write some of: '
+                        ~ contract.keys() | join(', ') ~ '.') %}
+                {% elif name != 'lifecycle_columns' and (value is not string or not value.strip()) %}
+                    {% do problems.append(name ~ ' has ' ~ (value | tojson) ~ ' for ' ~ input ~ advice) %}
+                {% endif %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {% set columns_by_input = var('lifecycle_columns', none) or {} %}
+    {% for input, columns in (columns_by_input if columns_by_input is mapping else {}).items()
+        if input in contract %}
+        {% set known = dict(contract[input].required, **contract[input].optional) %}
+        {% if columns is not mapping %}
+            {% do problems.append(
+                'lifecycle_columns has ' ~ (columns | tojson) ~ ' for ' ~ input
+                ~ '; write your columns by those of the contract: {' ~ known.keys() | first
+                ~ ': your_column}.') %}
+        {% else %}
+            {% for column, name in columns.items()
+                if name is none and column in contract[input].required %}
+                {% do problems.append(
+                    'lifecycle_columns maps ' ~ input ~ '.' ~ column
+                    ~ ' to null, but it is required; write the name of your column.') %}
+            {% endfor %}
+            {% for column in columns if column not in known %}
+                {% do problems.append(
+                    'lifecycle_columns maps ' ~ input ~ '.' ~ column ~ ', which is no column of the '
+                    ~ 'contract; write on the left one of: ' ~ known.keys() | join(', ')
+                    ~ '; and your column on the right.') %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {% set folder = var('lifecycle_input_dir', none) %}
+    {% if folder is not none and (folder is not string or not folder.strip()) %}
+        {% do problems.append(
+            'lifecycle_input_dir is ' ~ (folder | tojson)
+            ~ '; write the path of a folder, or null for warehouse tables.') %}
+    {% endif %}
+    {% set delimiter = var('lifecycle_csv_delimiter', none) %}
+    {% if delimiter is not none
+        and (delimiter is not string or delimiter | length != 1 or delimiter in '"\'\\\r\n') %}
+        {% do problems.append(
+            'lifecycle_csv_delimiter is ' ~ (delimiter | tojson)
+            ~ '; write one character like ";" or "\\t", or null to take it from the header line.') %}
+    {% endif %}
+    {% set format = var('lifecycle_datetime_format', none) %}
+    {% if format is not none and (format is not string or '%' not in format) %}
+        {% do problems.append(
+            'lifecycle_datetime_format is ' ~ (format | tojson)
+            ~ '; write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.') %}
+    {% endif %}
+    {% if target.type != 'duckdb' and var('lifecycle_purchase_models') %}
+        {% do problems.append(
+            'lifecycle_purchase_models is true; write false on ' ~ target.type
+            ~ ': the Python models run on DuckDB.') %}
+    {% endif %}
+    {% set zone = var('lifecycle_timezone') %}
+    {% if zone not in modules.pytz.all_timezones %}
+        {% do problems.append(
+            'lifecycle_timezone is ' ~ (zone | tojson) ~ ', which is no time zone; write one like UTC, '
+            ~ 'Europe/Berlin or Asia/Shanghai.') %}
+    {% endif %}
+    {% if target.type in ('postgres', 'redshift', 'bigquery') and var('lifecycle_double_type') == 'double' %}
+        {% do problems.append(
+            'lifecycle_double_type is double; write '
+            ~ ('float64' if target.type == 'bigquery' else '"double precision"')
+            ~ ' on ' ~ target.type ~ '.') %}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro check_dates(problems) %}
+    {% for name in customer_lifecycle.known_vars().dates %}
+        {% set value = var(name, none) %}
+        {% if value is not none and not customer_lifecycle.is_date(value | string) %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson)
+                ~ ', which is no date; write one like "2011-06-30", or null.') %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{% macro is_date(text) %}
+    {% if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text) %}
+        {% do return(false) %}
+    {% endif %}
+    {% set parts = text.split('-') | map('int') | list %}
+    {% set year, month, day = parts[0], parts[1], parts[2] %}
+    {% set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
+    {% set days = [31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
+    {% do return(year >= 1 and 1 <= month <= 12 and 1 <= day <= days[month - 1]) %}
+{% endmacro %}
+
+
+{% macro check_choices(problems) %}
+    {% for name, choices in customer_lifecycle.known_vars().choices.items() %}
+        {% if var(name) not in choices or var(name) is boolean != choices[0] is boolean %}
+            {% do problems.append(
+                name ~ ' is ' ~ (var(name) | tojson) ~ '; write one of: '
+                ~ choices | map('tojson') | join(', ') | replace('"', '') ~ '.') %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# A segment is the quarter of the first purchase or a column that the customers input can have. #}
+{% macro check_model_segment(problems) %}
+    {% set value = var('lifecycle_model_segment', none) %}
+    {% set columns = customer_lifecycle.segment_columns() %}
+    {% set prefix = customer_lifecycle.input_contract().customers.passthrough %}
+    {% set is_column = value is string
+        and (value in columns or value.lower().startswith(prefix)) %}
+    {% if value is not none and value != 'first_purchase_quarter' and not is_column %}
+        {% do problems.append(
+            'lifecycle_model_segment is ' ~ (value | tojson) ~ '; write one of: '
+            ~ columns | join(', ') ~ ', an x_ column of the customers input, '
+            ~ 'first_purchase_quarter, null.') %}
+    {% elif is_column and not customer_lifecycle.has_input('customers') %}
+        {% do problems.append(
+            'lifecycle_model_segment is ' ~ value ~ ', a column of the customers input, which is '
+            ~ 'switched off; write lifecycle_inputs: [orders, customers], or '
+            ~ 'lifecycle_model_segment: first_purchase_quarter or null.') %}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro check_numbers(problems) %}
+    {% set known = customer_lifecycle.known_vars() %}
+    {% set reasons = {
+        'lifecycle_minimum_longer_gaps':
+            ': the longest of fewer gaps is exceeded more than one time in ten.',
+    } %}
+    {% for name, least in dict(known.whole_numbers, **known.optional_whole_numbers).items() %}
+        {% set value = var(name, none) %}
+        {% set may_be_null = name in known.optional_whole_numbers %}
+        {% if not (value is none and may_be_null)
+            and (value is not integer or value is boolean or value < least) %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson) ~ '; write a whole number of at least ' ~ least
+                ~ (', or null.' if may_be_null else reasons.get(name, '.'))) %}
+        {% endif %}
+    {% endfor %}
+    {% for name, least in dict(known.numbers, **known.optional_numbers).items() %}
+        {% set value = var(name, none) %}
+        {% set may_be_null = name in known.optional_numbers %}
+        {% if not (value is none and may_be_null)
+            and (value is not number or value is boolean or value < least) %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson) ~ '; write a number of at least ' ~ least
+                ~ (', or null.' if may_be_null else '.')) %}
+        {% endif %}
+    {% endfor %}
+    {% for name in known.shares %}
+        {% set value = var(name, none) %}
+        {% if value is not number or value is boolean or value <= 0 or value > 1 %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson) ~ '; write a share above 0 and up to 1.') %}
+        {% endif %}
+    {% endfor %}
+    {% for name in known.shares_from_zero %}
+        {% set value = var(name, none) %}
+        {% if value is not number or value is boolean or value < 0 or value >= 1 %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson) ~ '; write a share from 0 up to below 1.') %}
+        {% endif %}
+    {% endfor %}
+    {% for name in known.texts %}
+        {% set value = var(name, none) %}
+        {% if value is not string or not modules.re.fullmatch('[A-Za-z0-9_.-]+', value) %}
+            {% do problems.append(
+                name ~ ' is ' ~ (value | tojson)
+                ~ '; write a name of letters, digits, "_", "-" and ".".') %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# The three thresholds must follow each other, however they are given. #}
+{% macro check_thresholds(problems) %}
+    {% set names = ['at_risk', 'dormant', 'churned'] %}
+    {% for suffix in ['_after', '_quantile'] %}
+        {% set given = [] %}
+        {% for name in names if var('lifecycle_' ~ name ~ suffix, none) is number %}
+            {% do given.append('lifecycle_' ~ name ~ suffix) %}
+        {% endfor %}
+        {% for name in given[1:] %}
+            {% set before = given[loop.index0] %}
+            {% if var(name) <= var(before) %}
+                {% do problems.append(
+                    name ~ ' is ' ~ var(name) ~ '; write more than ' ~ before ~ ', which is '
+                    ~ var(before) ~ '.') %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {% set days = var('lifecycle_default_threshold_days') %}
+    {% if days is string or days is not sequence or days | length != 3
+        or days | reject('integer') | list or not 0 < days[0] < days[1] < days[2] %}
+        {% do problems.append(
+            'lifecycle_default_threshold_days is ' ~ (days | tojson)
+            ~ '; write three rising whole numbers of days: [90, 180, 365].') %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Horizons are days ahead. #}
+{% macro check_horizons(problems) %}
+    {% set horizons = var('lifecycle_return_horizons') %}
+    {% if horizons is string or horizons is not sequence or not horizons
+        or horizons | reject('integer') | list or horizons | select('lt', 1) | list
+        or horizons | unique | list | length < horizons | length %}
+        {% do problems.append(
+            'lifecycle_return_horizons is ' ~ (horizons | tojson)
+            ~ '; write different whole numbers of days of at least 1: [30, 90, 365].') %}
+    {% endif %}
+{% endmacro %}
+
+
+{# The cuts of bands and groups must begin at 0 and rise. Read from the seed files where the
+   warehouse can read files; elsewhere the tests of the seeds say it once they are loaded. #}
+{% macro check_cuts(problems) %}
+    {% if target.type != 'duckdb' %}{% do return('') %}{% endif %}
+    {% set cuts = {
+        'lifecycle_rank_bands': 'lower_per_mille',
+        'lifecycle_score_groups': 'lower_score',
+        'lifecycle_dormant_month_classes': 'lower_months',
+    } %}
+    {% for node in graph.nodes.values() if node.resource_type == 'seed' and node.name in cuts %}
+        {% set column = cuts[node.name] %}
+        {% set path = customer_lifecycle.quote_path(node.root_path ~ '/' ~ node.original_file_path) %}
+        {% set values = run_query(
+            'select cast(' ~ column ~ ' as double) from read_csv(' ~ path ~ ')'
+        ).columns[0].values() | map('float') | list %}
+        {% if not values or values[0] != 0 or values != values | sort | unique | list %}
+            {% do problems.append(
+                node.original_file_path ~ ' has ' ~ column ~ ' ' ~ values | join(', ')
+                ~ '; write cuts that begin at 0 and rise from line to line.') %}
+        {% elif node.name == 'lifecycle_score_groups' and 1 not in values %}
+            {% do problems.append(
+                node.original_file_path ~ ' has lower_score ' ~ values | join(', ')
+                ~ '; write a group that begins at 1, where the open gap is as long as the longest.') %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}

@@ -1,0 +1,48 @@
+-- What the orders of each customer came to in each period with an order, refunds included, and up
+-- to its end. One aggregate; the sums run over its rows, not over orders.
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
+{%- set by_period = 'over (partition by customer_id order by period_started_on)' %}
+
+with orders as (
+
+    select * from {{ ref('stg_lifecycle__orders') }}
+    where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
+
+),
+
+by_period as (
+
+    select
+        customer_id,
+        {{ customer_lifecycle.period_start('ordered_on') }} as period_started_on,
+        min(ordered_on) as first_order_on,
+        count(*) as orders,
+        cast(count(
+            case when amount >= {{ var('lifecycle_minimum_purchase_amount') }} then 1 end
+        ) as integer) as purchases,
+        cast(coalesce(sum(
+            case when amount >= {{ var('lifecycle_minimum_purchase_amount') }} then amount end
+        ), 0) as decimal(18, 4)) as purchase_amount,
+        cast(sum(amount) as decimal(18, 4)) as net_amount
+    from orders
+    group by customer_id, {{ customer_lifecycle.period_start('ordered_on') }}
+
+),
+
+order_periods as (
+
+    select
+        customer_id,
+        period_started_on,
+        lead(period_started_on) {{ by_period }} as next_period_started_on,
+        purchases,
+        purchase_amount,
+        net_amount,
+        min(first_order_on) {{ by_period }} as first_order_on,
+        cast(sum(orders) {{ by_period }} as integer) as orders_so_far,
+        cast(sum(net_amount) {{ by_period }} as decimal(18, 4)) as net_amount_so_far
+    from by_period
+
+)
+
+select * from order_periods

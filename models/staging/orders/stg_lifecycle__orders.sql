@@ -1,0 +1,2 @@
+select * from {{ ref('stg_lifecycle__orders_checked') }}
+where rejection_reason is null

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ customer_lifecycle.checked_rows('orders') }}

@@ -1,0 +1,40 @@
+-- Every customer who has bought is in one cohort.
+{% if customer_lifecycle.are_built(['customer_silence', 'retention_cohorts']) -%}
+with retention_cohorts as (
+
+    select * from {{ ref('customer_lifecycle', 'retention_cohorts') }}
+
+),
+
+cohort_sizes as (
+
+    select
+        cohort_period,
+        max(customers) as customers
+    from retention_cohorts
+    group by cohort_period
+
+),
+
+cohorts as (
+
+    select sum(customers) as customers from cohort_sizes
+
+),
+
+buyers as (
+
+    select count(*) as customers from {{ ref('customer_lifecycle', 'customer_silence') }}
+
+)
+
+select
+    cohorts.customers as customers_in_cohorts,
+    buyers.customers as buyers
+from cohorts
+cross join buyers
+where coalesce(cohorts.customers, 0) <> buyers.customers
+{%- else -%}
+select 1 as not_built
+where false
+{%- endif %}
