@@ -105,12 +105,12 @@ clean:
 	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
 	rm -f warehouse/*.duckdb warehouse/*.wal
 
-$(CDNOW): $(VENV)/.ready src/customer_lifecycle/demo.py
-	$(BIN)/python -m customer_lifecycle.demo
+$(CDNOW): $(VENV)/.ready src/customer_lifecycle/shops/cdnow.py
+	$(BIN)/python -m customer_lifecycle.shops.cdnow
 	@touch $@
 
-$(SIMULATED): $(VENV)/.ready src/customer_lifecycle/simulate.py src/customer_lifecycle/simulated_demo.py
-	$(BIN)/python -m customer_lifecycle.simulated_demo
+$(SIMULATED): $(VENV)/.ready src/customer_lifecycle/shops/simulate.py src/customer_lifecycle/shops/simulated_demo.py
+	$(BIN)/python -m customer_lifecycle.shops.simulated_demo
 	@touch $@
 
 # The environment from the lock. uv installs it in seconds. Lifetimes only lends its data files: it

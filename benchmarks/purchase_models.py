@@ -22,10 +22,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from customer_lifecycle import bg_nbd, gamma_gamma, pareto_nbd
-from customer_lifecycle.forecasts import expected_purchases
-from customer_lifecycle.models import PURCHASE_MODELS
-from customer_lifecycle.simulate import SimulatedShop, write_inputs
+from customer_lifecycle.forecasts.by_state import expected_purchases
+from customer_lifecycle.purchase_models import bg_nbd, gamma_gamma, pareto_nbd
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.shops.simulate import SimulatedShop, write_inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 LIFETIMES = ROOT / ".venv-lifetimes/bin/python"

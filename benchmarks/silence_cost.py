@@ -23,7 +23,7 @@ import duckdb
 from dbt.cli.main import dbtRunner
 from dbt_common.events.base_types import EventMsg
 
-from customer_lifecycle.simulate import SimulatedShop, write_inputs
+from customer_lifecycle.shops.simulate import SimulatedShop, write_inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 # A window of a year and a half: about 3.4 orders per customer.

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from customer_lifecycle import welch
+from customer_lifecycle.statistics import welch
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

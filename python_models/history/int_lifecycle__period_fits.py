@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from customer_lifecycle.models import PURCHASE_MODELS
-from customer_lifecycle.reports import FIT_SCHEMA, fit_table
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.fit_tables import FIT_SCHEMA, fit_table
 
 SCHEMA = FIT_SCHEMA.append(pa.field("history_version", pa.string()))
 

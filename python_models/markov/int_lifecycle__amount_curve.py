@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from customer_lifecycle import gamma_gamma_period
-from customer_lifecycle.reports import parameters_of
+from customer_lifecycle.markov import gamma_gamma_period
+from customer_lifecycle.purchase_models.fit_tables import parameters_of
 
 SCHEMA = pa.schema(
     [

@@ -1,7 +1,8 @@
 """Tests of what the Markov states of customers take for granted."""
 
-from customer_lifecycle import assumptions, gamma_gamma, nbd_period
-from customer_lifecycle.reports import parameters_of
+from customer_lifecycle.markov import assumptions, nbd_period
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.fit_tables import parameters_of
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

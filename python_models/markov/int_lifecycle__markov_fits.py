@@ -1,7 +1,7 @@
 """Fits the models of purchase days and of the mean amount per period."""
 
-from customer_lifecycle import gamma_gamma_period, nbd_period
-from customer_lifecycle.reports import fit_table
+from customer_lifecycle.markov import gamma_gamma_period, nbd_period
+from customer_lifecycle.purchase_models.fit_tables import fit_table
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

@@ -1,8 +1,9 @@
 """Probabilities of all transitions of the (recency, frequency, amount) state."""
 
-from customer_lifecycle import gamma_gamma, nbd_period
-from customer_lifecycle.markov import TRANSITION_SCHEMA, transition_table
-from customer_lifecycle.reports import parameters_of
+from customer_lifecycle.markov import nbd_period
+from customer_lifecycle.markov.transitions import TRANSITION_SCHEMA, transition_table
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.fit_tables import parameters_of
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from customer_lifecycle.state_value import should_spend, value_horizon, value_infinite
+from customer_lifecycle.markov.state_value import should_spend, value_horizon, value_infinite
 
 SCHEMA = pa.schema(
     [

@@ -1,7 +1,7 @@
 """Fits the purchase models to what was known at the calibration end, to compare them afterwards."""
 
-from customer_lifecycle.models import PURCHASE_MODELS
-from customer_lifecycle.reports import fit_table
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.fit_tables import fit_table
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

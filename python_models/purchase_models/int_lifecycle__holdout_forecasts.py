@@ -1,7 +1,7 @@
 """Purchases that each purchase model expects in the holdout, for each distinct state."""
 
-from customer_lifecycle.holdout import holdout_forecasts
-from customer_lifecycle.reports import parameters_by_model
+from customer_lifecycle.forecasts.holdout import holdout_forecasts
+from customer_lifecycle.purchase_models.fit_tables import parameters_by_model
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

@@ -1,7 +1,7 @@
 """Fits the purchase models and the spend model to grouped customers, one row per parameter."""
 
-from customer_lifecycle.reports import fit_table
-from customer_lifecycle.segments import POOLED, customer_states, fit_models
+from customer_lifecycle.forecasts.segments import POOLED, customer_states, fit_models
+from customer_lifecycle.purchase_models.fit_tables import fit_table
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

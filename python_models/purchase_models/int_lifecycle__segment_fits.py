@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from customer_lifecycle.reports import FIT_SCHEMA, fit_table
-from customer_lifecycle.segments import check_segments, fit_models, states_by_segment
+from customer_lifecycle.forecasts.segments import check_segments, fit_models, states_by_segment
+from customer_lifecycle.purchase_models.fit_tables import FIT_SCHEMA, fit_table
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

@@ -1,7 +1,7 @@
 """Tests whether the fits of the segments are better than those of all customers."""
 
-from customer_lifecycle.reports import parameters_by_segment
-from customer_lifecycle.segments import split_table, states_by_segment
+from customer_lifecycle.forecasts.segments import split_table, states_by_segment
+from customer_lifecycle.purchase_models.fit_tables import parameters_by_segment
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

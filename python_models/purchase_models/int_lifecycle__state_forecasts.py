@@ -1,7 +1,7 @@
 """Expected purchases for each distinct state of a customer, from the chosen purchase model."""
 
-from customer_lifecycle.reports import parameters_by_segment
-from customer_lifecycle.segments import SEGMENT_FORECAST_SCHEMA, forecasts_by_segment
+from customer_lifecycle.forecasts.segments import SEGMENT_FORECAST_SCHEMA, forecasts_by_segment
+from customer_lifecycle.purchase_models.fit_tables import parameters_by_segment
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

@@ -1,7 +1,7 @@
 """Repeat purchases that each purchase model expects of a new customer up to each age."""
 
-from customer_lifecycle.holdout import tracking_curves
-from customer_lifecycle.reports import parameters_by_model
+from customer_lifecycle.forecasts.holdout import tracking_curves
+from customer_lifecycle.purchase_models.fit_tables import parameters_by_model
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

@@ -1,8 +1,11 @@
 """Bounds of what customers spend in 365 days, for each distinct state with its paid days."""
 
-from customer_lifecycle import gamma_gamma
-from customer_lifecycle.reports import parameters_by_segment
-from customer_lifecycle.segments import SEGMENT_INTERVAL_SCHEMA, amount_intervals_by_segment
+from customer_lifecycle.forecasts.segments import (
+    SEGMENT_INTERVAL_SCHEMA,
+    amount_intervals_by_segment,
+)
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.fit_tables import parameters_by_segment
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103

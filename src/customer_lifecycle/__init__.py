@@ -1,8 +1,7 @@
 """The statistics behind the customer_lifecycle dbt project.
 
-Purchase models (:mod:`~customer_lifecycle.models`), the spend model
-(:mod:`~customer_lifecycle.gamma_gamma`) and the tables they give back to SQL
-(:mod:`~customer_lifecycle.reports`, :mod:`~customer_lifecycle.forecasts`). Everything works on
+Purchase models (:mod:`~customer_lifecycle.purchase_models`) and what they say of customers
+(:mod:`~customer_lifecycle.forecasts`, :mod:`~customer_lifecycle.markov`). Everything works on
 grouped rows: distinct states with the number of customers that share them. Times are in weeks.
 """
 

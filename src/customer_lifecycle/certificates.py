@@ -14,8 +14,9 @@ from math import isfinite
 import numpy as np
 import pyarrow as pa
 
-from customer_lifecycle import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, state_value
-from customer_lifecycle.models import PURCHASE_MODELS
+from customer_lifecycle.markov import state_value
+from customer_lifecycle.purchase_models import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 
 Key = tuple[str, str, str]
 """Method, data set, quantity."""

@@ -26,7 +26,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from customer_lifecycle.simulate import PRESETS, simulate_customers, simulate_orders
+from customer_lifecycle.shops.simulate import PRESETS, simulate_customers, simulate_orders
 
 PROJECT = Path(__file__).resolve().parents[2]
 CDNOW_SAMPLE = PROJECT / "data" / "demo" / "cdnow_sample" / "orders.parquet"

@@ -13,7 +13,8 @@ import pytest
 from dbt_project import PROJECT, Run, run_dbt
 from plain_python import AmountByDay, cdnow_purchases
 
-from customer_lifecycle import demo, simulated_demo
+from customer_lifecycle.shops import simulated_demo
+from customer_lifecycle.shops.cdnow import load_demo
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +64,7 @@ def printed() -> Callable:
 @pytest.fixture(scope="session")
 def demo_files() -> dict[str, Path]:
     """The demo's input files by name of the data set, written if they are not there yet."""
-    files = demo.load_demo(PROJECT / "data" / "demo")
+    files = load_demo(PROJECT / "data" / "demo")
     return {path.parent.name: path for path in files}
 
 

@@ -12,7 +12,7 @@ from math import ceil
 
 from dbt_project import PROJECT
 
-from customer_lifecycle import demo
+from customer_lifecycle.shops.cdnow import find_source_folder
 
 AS_OF = date(1998, 6, 30)
 
@@ -21,7 +21,7 @@ AmountByDay = dict[date, Decimal]
 
 def cdnow_purchases() -> dict[str, AmountByDay]:
     """Amount by customer and day of the full CDNOW log, from the text file itself."""
-    path = demo.find_source_folder() / "CDNOW_master.txt"
+    path = find_source_folder() / "CDNOW_master.txt"
     purchases: dict[str, AmountByDay] = defaultdict(lambda: defaultdict(Decimal))
     for line in path.read_text().splitlines()[1:]:
         customer, day, _, amount = line.split()

@@ -1,0 +1,1 @@
+"""What the fitted purchase models say of customers, as tables for SQL."""

@@ -1,0 +1,1 @@
+"""Customers period by period: what they do next depends on one state."""

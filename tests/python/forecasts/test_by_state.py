@@ -1,0 +1,150 @@
+from math import log
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from test_lost_purchases import simulate_lost_purchases
+
+from customer_lifecycle.forecasts.by_state import FORECAST_SCHEMA, forecast_table
+from customer_lifecycle.forecasts.intervals import predictive_interval
+from customer_lifecycle.purchase_models import bg_nbd
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, PurchaseModel
+
+PARAMETERS = (0.2425967, 4.413659, 0.7929869, 2.426164)
+PARAMETERS_OF = {
+    "nbd": (0.38477, 12.072),
+    "bg_nbd": PARAMETERS,
+    "mbg_nbd": (0.525, 6.183, 0.891, 1.614),
+    "pareto_nbd": (0.55337084, 10.57951886, 0.60590725, 11.65811012),
+}
+every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
+STATES = pa.table(
+    {
+        "repeat_purchases": [0, 2, 2, 2, 130],
+        "recency_days": [0, 213, 10, 213, 500],
+        "age_days": [0, 272, 272, 300, 510],
+    }
+)
+
+
+def test_forecasts_are_those_of_the_model_one_state_at_a_time() -> None:
+    table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
+    assert table.schema == FORECAST_SCHEMA
+    assert table.select(STATES.column_names) == STATES
+    for row in table.to_pylist():
+        state = (row["repeat_purchases"], row["recency_days"] / 7, row["age_days"] / 7)
+        assert row["probability_alive"] == pytest.approx(
+            bg_nbd.probability_alive(PARAMETERS, *state), rel=1e-13
+        )
+        for days in (30, 90, 365):
+            assert row[f"expected_purchases_{days}d"] == pytest.approx(
+                bg_nbd.expected_purchases(PARAMETERS, days / 7, *state), rel=1e-13
+            )
+
+
+def test_the_interval_is_that_of_the_model() -> None:
+    table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
+    days = [STATES[name].to_numpy() for name in STATES.column_names]
+    low, high = predictive_interval(bg_nbd, PARAMETERS, 365 / 7, days[0], days[1] / 7, days[2] / 7)
+    assert table["purchases_365d_low"].to_pylist() == low.tolist()
+    assert table["purchases_365d_high"].to_pylist() == high.tolist()
+    assert low[-1] < table["expected_purchases_365d"][-1].as_py() < high[-1]
+
+
+def test_discounted_purchases_by_hand() -> None:
+    # NBD, r = 1, alpha = 73: one purchase in 73 weeks, so 5 / 84 in each twelfth of a year, and at
+    # 100 % a year the discount factors are 2^(-t/12), a geometric series that sums to
+    # 0.5 / (2^(1/12) - 1).
+    states = STATES.slice(0, 1)
+    row = forecast_table(states, "nbd", (1.0, 73.0), 1.0).to_pylist()[0]
+    assert row["expected_purchases_365d"] == pytest.approx(5 / 7)
+    assert row["discounted_purchases_365d"] == pytest.approx(5 / 84 * 0.5 / (2 ** (1 / 12) - 1))
+
+
+def test_lifetime_no_dropout_and_90_days_by_hand() -> None:
+    # As above; 50 years at ln 2 a year; in the NBD nobody drops out. Nobody buys in 90 days with
+    # probability 73 / (73 + 90 / 7) = 511 / 601.
+    row = forecast_table(STATES.slice(0, 1), "nbd", (1.0, 73.0), 1.0).to_pylist()[0]
+    assert row["discounted_purchases_lifetime"] == pytest.approx(5 / 7 / log(2) * (1 - 2**-50))
+    assert row["purchases_365d_if_no_dropout"] == pytest.approx(5 / 7)
+    for name in ("expected_purchases_365d", "discounted_purchases_365d"):
+        no_dropout = name.replace("expected_", "") + "_if_no_dropout"
+        assert row[no_dropout] == pytest.approx(row[name])
+    assert row["probability_purchase_90d"] == pytest.approx(90 / 601)
+    assert row["lost_purchases_365d_variance"] == 0
+
+
+@every_model
+def test_lifetime_without_discount_is_what_is_expected_in_50_years(model: PurchaseModel) -> None:
+    table = forecast_table(STATES, model.NAME, PARAMETERS_OF[model.NAME], 0.0)
+    states = [STATES[name].to_numpy() for name in STATES.column_names]
+    expected = model.expected_purchases(
+        PARAMETERS_OF[model.NAME], 50 * 365 / 7, states[0], states[1] / 7, states[2] / 7
+    )
+    assert table["discounted_purchases_lifetime"].to_pylist() == pytest.approx(expected, rel=1e-10)
+
+
+@every_model
+def test_lifetime_is_for_ever_but_for_what_comes_after_50_years(model: PurchaseModel) -> None:
+    parameters, rate = PARAMETERS_OF[model.NAME], np.log(1.15) * 7 / 365
+    row = forecast_table(STATES, model.NAME, parameters, 0.15)
+    states = [STATES[name].to_numpy() for name in STATES.column_names]
+    weeks = (states[0], states[1] / 7, states[2] / 7)
+    for_ever = model.discounted_expected_residual_transactions(parameters, rate, *weeks)
+    lifetime = row["discounted_purchases_lifetime"].to_numpy()
+    later = model.probability_alive(parameters, *weeks) * model.expected_rate_if_alive(
+        parameters, 50 * 365 / 7, weeks[0], weeks[2]
+    )
+    assert (for_ever * (1 - 1e-9) <= lifetime + later * 1.15**-50 / rate).all()
+    assert (lifetime <= for_ever * (1 + 1e-12)).all()
+    assert (lifetime > row["discounted_purchases_365d"].to_numpy()).all()
+
+
+@every_model
+def test_loss_to_dropout(model: PurchaseModel) -> None:
+    # Mean and variance over being alive or not of a customer who may be gone.
+    parameters, x, recency, age = PARAMETERS_OF[model.NAME], 2.0, 10 / 7, 272 / 7
+    row = forecast_table(STATES.slice(2, 1), model.NAME, parameters, 0.15).to_pylist()[0]
+    alive = float(model.probability_alive(parameters, x, recency, age))
+    if_alive = simulate_lost_purchases(model.NAME, x, age, 365 / 7, customers=400_000, seed=12)
+    lost = row["purchases_365d_if_no_dropout"] - row["expected_purchases_365d"]
+    assert lost == pytest.approx(alive * if_alive.mean(), rel=0.01)
+    assert row["lost_purchases_365d_variance"] == pytest.approx(
+        alive * np.mean(if_alive**2) - (alive * if_alive.mean()) ** 2, rel=0.02
+    )
+
+
+def test_without_discount_nothing_is_lost() -> None:
+    table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.0)
+    assert table["discounted_purchases_365d"].to_pylist() == pytest.approx(
+        table["expected_purchases_365d"].to_pylist()
+    )
+    discounted = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)["discounted_purchases_365d"]
+    ratio = discounted.to_numpy() / table["expected_purchases_365d"].to_numpy()
+    assert (ratio > 1.15**-1).all()
+    assert (ratio < 1.15 ** (-1 / 12)).all()
+
+
+@pytest.mark.parametrize(("model", "parameters"), [("nbd", (0.4, 12.0)), ("bg_nbd", PARAMETERS)])
+def test_no_states_give_an_empty_table_of_the_same_columns(model: str, parameters: tuple) -> None:
+    table = forecast_table(STATES.slice(0, 0), model, parameters, 0.15)
+    assert table.num_rows == 0
+    assert table.schema == FORECAST_SCHEMA
+
+
+def test_an_unknown_model_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        forecast_table(STATES, "crystal_ball", (), 0.15)
+
+
+def test_every_forecast_is_finite() -> None:
+    age = np.repeat(np.arange(0, 1000, 20), 8)
+    x = np.minimum(np.tile([0, 1, 2, 5, 20, 100, 400, 900], 50), age)
+    states = pa.table(
+        {"repeat_purchases": x, "recency_days": np.where(x > 0, age, 0), "age_days": age}
+    )
+    table = forecast_table(states, "bg_nbd", PARAMETERS, 0.15)
+    for name in FORECAST_SCHEMA.names[3:]:
+        values = table[name].to_numpy()
+        assert np.isfinite(values).all()
+        assert (values >= 0 if name.endswith(("low", "high")) else values > 0).all()

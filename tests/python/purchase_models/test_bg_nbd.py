@@ -1,0 +1,259 @@
+from collections.abc import Callable
+from itertools import pairwise
+from math import log
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.special import betaln, expit, gammaln
+from scipy.stats import beta, gamma
+
+from customer_lifecycle.purchase_models import bg_nbd
+from customer_lifecycle.purchase_models.fitting import Fit
+
+WALKTHROUGH = (0.2425967, 4.413659, 0.7929869, 2.426164)
+
+
+@pytest.fixture(scope="module")
+def cdnow_fit(cdnow: SimpleNamespace) -> Fit:
+    return bg_nbd.fit(cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
+
+
+def simulate(parameters: tuple, customers: int, seed: int) -> np.ndarray:
+    """Let customers buy and drop out, one purchase a turn, up to an age of at most 100 weeks."""
+    r, alpha, a, b = parameters
+    generator = np.random.default_rng(seed)
+    rate, dropout = generator.gamma(r, 1 / alpha, customers), generator.beta(a, b, customers)
+    age = generator.uniform(1, 100, customers)
+    frequency, recency, clock = np.zeros((3, customers))
+    is_buying = np.ones(customers, dtype=bool)
+    while is_buying.any():
+        clock = clock + generator.exponential(1 / rate)
+        is_buying &= clock <= age
+        frequency[is_buying] += 1
+        recency[is_buying] = clock[is_buying]
+        is_buying &= generator.random(customers) >= dropout
+    return np.array([frequency, recency, age])
+
+
+def test_published_fit(cdnow_fit: Fit, printed: Callable) -> None:
+    assert cdnow_fit.parameters == ("r", "alpha", "a", "b")
+    for estimate, number in zip(
+        cdnow_fit.estimates, (".24259", "4.41360", ".79292", "2.42591"), strict=True
+    ):
+        assert estimate == printed(number)
+    assert cdnow_fit.log_likelihood == printed("-9582.429")
+    assert cdnow_fit.serves_forecasts
+    assert cdnow_fit.gradient_norm < 1e-12
+
+
+def test_published_expectations(cdnow_fit: Fit, printed: Callable) -> None:
+    known = bg_nbd.expected_purchases(cdnow_fit.estimates, 39, 2, 30.43, 38.86)
+    assert known == printed("1.226")
+    for weeks, number in {
+        0.1429: ".0078",
+        1: ".0532",
+        3: ".1506",
+        31.8571: "1.0405",
+        32: "1.0437",
+        78: "1.8580",
+    }.items():
+        assert bg_nbd.expected_purchases_new(cdnow_fit.estimates, weeks) == printed(number)
+
+
+def test_published_rows(printed: Callable) -> None:
+    parameters = (0.25, 4.0, 0.8, 2.5)
+    assert bg_nbd.log_likelihood(parameters, [0], [0], [40], [1]) == printed("-.59947382")
+    assert bg_nbd.log_likelihood(parameters, [200], [38], [40], [1]) == printed("100.7957")
+
+
+def test_published_walkthrough(printed: Callable) -> None:
+    assert bg_nbd.expected_purchases_new(WALKTHROUGH, 52) == printed("1.444004")
+    assert bg_nbd.expected_purchases(WALKTHROUGH, 52, 26, 216 / 7, 31) == printed("25.75659")
+    assert bg_nbd.probability_alive(WALKTHROUGH, 26, 216 / 7, 31) == printed(".9688523")
+    for x, number in {
+        10: ".3474606",
+        15: ".04283391",
+        20: ".004158973",
+        25: ".0003583685",
+    }.items():
+        assert bg_nbd.expected_purchases(WALKTHROUGH, 52, x, 20, 39) == printed(number)
+
+
+def test_published_holdout(cdnow: SimpleNamespace, cdnow_fit: Fit, printed: Callable) -> None:
+    expected = bg_nbd.expected_purchases(
+        cdnow_fit.estimates, 39, cdnow.frequency, cdnow.recency, cdnow.age
+    )
+    assert expected.sum() == printed("1653.4")
+    assert np.abs(expected - cdnow.holdout).mean() == printed(".7855")
+
+
+@pytest.mark.parametrize("row", [(0, 0, 40), (1, 3, 4), (2, 30.43, 38.86), (6, 20, 39)])
+def test_everything_is_a_mean_over_rates_and_dropout_probabilities(row: tuple) -> None:
+    parameters, horizon = (2.0, 5.0, 2.0, 3.0), 39.0
+    x, recency, age = row
+    nodes, node_weights = np.polynomial.legendre.leggauss(200)
+    rate, dropout = 5 * (nodes[:, None] + 1), (nodes + 1) / 2
+    density = gamma.pdf(rate, 2, scale=1 / 5) * beta.pdf(dropout, 2, 3)
+    density *= 5 * node_weights[:, None] * node_weights / 2
+    alive = (1 - dropout) ** x * rate**x * np.exp(-rate * age)
+    dropped_out = (
+        dropout * (1 - dropout) ** (x - 1) * rate**x * np.exp(-rate * recency) if x > 0 else 0
+    )
+    likelihood = np.sum(density * (alive + dropped_out))
+    purchases = alive * -np.expm1(-rate * dropout * horizon) / dropout
+
+    assert bg_nbd.log_likelihood(parameters, [x], [recency], [age], [1]) == pytest.approx(
+        log(likelihood), rel=1e-9
+    )
+    assert bg_nbd.probability_alive(parameters, *row) == pytest.approx(
+        np.sum(density * alive) / likelihood, rel=1e-9
+    )
+    assert bg_nbd.expected_purchases(parameters, horizon, *row) == pytest.approx(
+        np.sum(density * purchases) / likelihood, rel=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [(0.79, 2.43), (1.0, 2.0), (0.4, 0.6), (0.3, 0.2), (1.0, 0.05), (3.5, 0.7), (40, 90)],
+)
+@pytest.mark.parametrize(
+    ("x", "age", "horizon"),
+    [
+        (0, 0, 1e-3),
+        (0, 0, 52),
+        (0, 0, 2600),
+        (1, 70, 52),
+        (2, 0.5, 260),
+        (30, 45, 4.3),
+        (300, 75, 2600),
+    ],
+)
+def test_expectation_is_a_mean_over_dropout_probabilities(
+    a: float, b: float, x: float, age: float, horizon: float
+) -> None:
+    r, alpha = 0.6, 4.0
+    log_odds = np.arange(-200, 900, 0.01)  # of p; in them the trapezium rule is exact to the digits
+    p = expit(log_odds)
+    density = np.exp(a * log_odds - (a + b + x) * np.logaddexp(0, log_odds))
+    purchases = -np.expm1(-(r + x) * np.log1p(p * horizon / (alpha + age))) / p
+    assert bg_nbd.expected_purchases_if_alive((r, alpha, a, b), horizon, x, age) == pytest.approx(
+        density @ purchases / density.sum(), rel=1e-11
+    )
+
+
+# Eq. 10 of the paper without its odds, worked out as it stands with 80 digits.
+@pytest.mark.parametrize(
+    ("parameters", "horizon", "x", "age", "expected"),
+    [
+        (WALKTHROUGH, 52, 0, 0, 1.444004156540161),
+        (WALKTHROUGH, 2600, 0, 0, 9.507424841156904),
+        (WALKTHROUGH, 0.001, 3, 20, 0.0001328174844926829),
+        (WALKTHROUGH, 2600, 400, 80, 2029.496400911945),
+        (WALKTHROUGH, 260, 5000, 720, 1583.287549512493),
+        ((0.6, 0.05, 0.3, 0.2), 2600, 0, 0, 665.7430840299205),
+        ((0.6, 4.0, 0.4, 0.5), 52, 0, 10, 1.248203559048426),
+        ((1.5, 4.0, 60.0, 250.0), 520, 20, 30, 5.576271186423384),
+        ((45.0, 11.0, 1.5, 1.1), 390, 0, 0, 3.124124568866469),
+    ],
+)
+def test_expectation_to_the_last_digits(
+    parameters: tuple, horizon: float, x: float, age: float, expected: float
+) -> None:
+    assert bg_nbd.expected_purchases_if_alive(parameters, horizon, x, age) == pytest.approx(
+        expected, rel=1e-11
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters", [(0.25, 4.4, 0.8, 2.4), (3.0, 0.2, 5.0, 0.3), (0.05, 60.0, 1.0, 1.0)]
+)
+def test_gradient_is_that_of_the_log_likelihood(parameters: tuple) -> None:
+    x = np.array([0, 0, 1, 1, 7, 400])
+    recency, age = np.array([0, 0, 2, 9, 30, 89]), np.array([0, 9, 9, 9, 80, 90.5])
+    weights = np.array([2, 3, 1, 2, 5, 4])
+    gradient = bg_nbd.log_likelihood_and_gradient(parameters, x, recency, age, weights)[1]
+    differences = [
+        (
+            bg_nbd.log_likelihood(np.add(parameters, shift), x, recency, age, weights)
+            - bg_nbd.log_likelihood(np.subtract(parameters, shift), x, recency, age, weights)
+        )
+        / (2 * shift.sum())
+        for shift in np.diag(1e-5 * np.asarray(parameters))
+    ]
+    assert gradient == pytest.approx(differences, rel=1e-6, abs=1e-6)
+
+
+def test_finite_for_thousands_of_purchases() -> None:
+    x = np.array([500, 5000])
+    rows = (x, np.array([99.0, 20.0]), np.array([100.0, 100.0]))
+    value, gradient = bg_nbd.log_likelihood_and_gradient(WALKTHROUGH, *rows, [1, 1])
+    assert np.isfinite([value, *gradient]).all()
+    odds = 0.7929869 / 501.426164 * (104.413659 / 103.413659) ** 500.2425967
+    assert bg_nbd.probability_alive(WALKTHROUGH, *rows) == pytest.approx([1 / (1 + odds), 0])
+    expected = bg_nbd.expected_purchases(WALKTHROUGH, 52, *rows)
+    assert 0 < expected[0] < 52 * (x[0] + 0.25) / 104
+    assert expected[1] == pytest.approx(0, abs=1e-9)
+
+
+def test_nobody_without_a_repeat_purchase_has_dropped_out() -> None:
+    assert (bg_nbd.probability_alive(WALKTHROUGH, [0, 0], [0, 0], [0, 500]) == 1).all()
+
+
+def test_forecasts_average_to_those_of_a_new_customer() -> None:
+    age, horizon = 6.0, 20.0
+    nodes, node_weights = np.polynomial.legendre.leggauss(80)
+    recency, step = age * (nodes + 1) / 2, age * node_weights / 2
+    total = np.exp(bg_nbd.log_likelihood(WALKTHROUGH, [0], [0], [age], [1]))
+    later = total * bg_nbd.expected_purchases(WALKTHROUGH, horizon, 0, 0, age)
+    so_far = 0.0
+    for x in range(1, 150):
+        # The density of (x, t_x): the x - 1 earlier purchases fill the ordered times before t_x.
+        log_volume = (x - 1) * np.log(recency) - gammaln(x)
+        densities = step * np.exp(
+            log_volume
+            + [bg_nbd.log_likelihood(WALKTHROUGH, [x], [last], [age], [1]) for last in recency]
+        )
+        later += densities @ bg_nbd.expected_purchases(WALKTHROUGH, horizon, x, recency, age)
+        so_far += x * densities.sum()
+        total += densities.sum()
+    new = bg_nbd.expected_purchases_new(WALKTHROUGH, np.array([age, age + horizon]))
+    assert total == pytest.approx(1, rel=1e-9)
+    assert so_far == pytest.approx(new[0], rel=1e-9)
+    assert later == pytest.approx(new[1] - new[0], rel=1e-9)
+
+
+def test_recovers_the_parameters_of_simulated_customers() -> None:
+    truth = (0.5, 5.0, 0.8, 2.5)
+    rows = simulate(truth, 5000, seed=1997)
+    fit = bg_nbd.fit(*rows, np.ones(5000))
+    errors = np.subtract(fit.estimates, truth) / fit.standard_errors
+    assert fit.serves_forecasts
+    assert np.abs(errors).max() < 3
+
+
+def test_customers_who_never_drop_out_are_no_case_for_this_model() -> None:
+    rows = simulate((2.0, 4.0, 1e-9, 1.0), 500, seed=7)
+    fit = bg_nbd.fit(*rows, np.ones(500))
+    assert fit.is_at_boundary
+    assert not fit.serves_forecasts
+
+
+@pytest.mark.parametrize("x", [60, 97, 110, 900])
+def test_a_hundred_purchases_at_whole_numbers_and_long_delays(x: int) -> None:
+    # a + b - r - 1 is 4. The mean of (1 + p u)^-(R + 1) over p ~ Beta(a, b + x), by s = p^a.
+    (r, alpha, a, b), age = (0.8, 12.0, 0.8, 5.0), 10.0
+    for delay in (52, 520, 2607):
+
+        def density(s: float, u: float = delay / (alpha + age)) -> float:
+            p = s ** (1 / a)
+            return np.exp(-(r + x + 1) * np.log1p(p * u)) * (1 - p) ** (b + x - 1) / a
+
+        cuts = [0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
+        mean = sum(quad(density, *ends, epsabs=0)[0] for ends in pairwise(cuts))
+        rate = bg_nbd.expected_rate_if_alive((r, alpha, a, b), delay, x, age)
+        assert rate == pytest.approx(
+            (r + x) / (alpha + age) * mean / np.exp(betaln(a, b + x)), rel=1e-9
+        )
