@@ -15,7 +15,7 @@ cohorts as (
 by_cohort as (
 
     select
-        cohort_period,
+        cohort_period_end,
         max(customers) as customers,
         max(case when periods_since = 1 then retention_rate end) as retained_after_1,
         max(case when periods_since = 3 then retention_rate end) as retained_after_3,
@@ -23,7 +23,7 @@ by_cohort as (
         max(case when periods_since = 3 then cumulative_amount_per_customer end)
             as amount_per_customer_after_3
     from cohorts
-    group by cohort_period
+    group by cohort_period_end
 
 ),
 
@@ -36,10 +36,10 @@ final as (
         retained_after_6,
         retained_after_3 - avg(retained_after_3) over () as against_mean_after_3,
         amount_per_customer_after_3,
-        cohort_period
+        cohort_period_end
     from by_cohort
 
 )
 
 select * from final
-order by cohort_period
+order by cohort_period_end

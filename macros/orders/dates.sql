@@ -40,6 +40,13 @@
 {%- endmacro %}
 
 
+{# Last day of the period (var lifecycle_period) that contains a date. #}
+{% macro period_end(date) -%}
+    {%- set next_start = customer_lifecycle.add_periods('1', customer_lifecycle.period_start(date)) -%}
+    cast({{ dbt.dateadd('day', -1, next_start) }} as date)
+{%- endmacro %}
+
+
 {# How many periods (var lifecycle_period) make a year of 365 days. #}
 {% macro periods_per_year() %}
     {#- Another period than these is told by config_check, which comes after parsing. -#}

@@ -71,7 +71,7 @@
             'lifecycle_wake_up_minimum_value': 0,
         },
         'optional_numbers': {
-            'lifecycle_high_contribution': 0, 'lifecycle_high_loyalty': 0,
+            'lifecycle_high_contribution': 0, 'lifecycle_high_attendance': 0,
             'lifecycle_high_realised_value': 0, 'lifecycle_high_predicted_value': 0,
         },
         'shares': [
@@ -369,7 +369,7 @@
     {% set cuts = {
         'lifecycle_rank_bands': 'lower_per_mille',
         'lifecycle_score_groups': 'lower_score',
-        'lifecycle_dormant_month_classes': 'lower_months',
+        'lifecycle_absence_classes': 'lower_months',
     } %}
     {% for node in graph.nodes.values() if node.resource_type == 'seed' and node.name in cuts %}
         {% set column = cuts[node.name] %}

@@ -9,10 +9,10 @@ with retention_cohorts as (
 cohort_sizes as (
 
     select
-        cohort_period,
+        cohort_period_end,
         max(customers) as customers
     from retention_cohorts
-    group by cohort_period
+    group by cohort_period_end
 
 ),
 

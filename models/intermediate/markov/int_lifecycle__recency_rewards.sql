@@ -33,7 +33,7 @@ rewards as (
     left join customer_value_ledger
         on
             rfm_states.customer_id = customer_value_ledger.customer_id
-            and rfm_states.period_start = customer_value_ledger.period_start
+            and rfm_states.period_end = customer_value_ledger.period_end
     group by least(rfm_states.recency_periods, {{ recency_cap }})
 
 ),

@@ -20,7 +20,6 @@ by_period as (
         active_periods.*,
         missing_periods.period_end,
         missing_periods.history_version,
-        missing_periods.period_started_on as period_start,
         {{ customer_lifecycle.periods_between(
             'active_periods.period_started_on', 'missing_periods.period_started_on'
         ) }} as recency_periods,
@@ -54,7 +53,6 @@ rfm_states as (
             as previous_frequency,
         case when recency_periods > 0 then average_amount else previous_average_amount end
             as previous_average_amount,
-        period_start,
         period_end
     from by_period
 

@@ -24,11 +24,11 @@ last_periods as (
     -- The last period with a purchase, and the last complete one with an amount.
     select
         ledger.customer_id,
-        max(case when ledger.purchases > 0 then ledger.period_start end) as last_active_period,
+        max(case when ledger.purchases > 0 then ledger.period_end end) as last_active_period,
         max(
             case
-                when ledger.amount > 0 and ledger.period_start < as_of.open_period_started_on
-                    then ledger.period_start
+                when ledger.amount > 0 and ledger.period_end < as_of.open_period_started_on
+                    then ledger.period_end
             end
         ) as last_paid_period
     from customer_value_ledger as ledger
@@ -43,9 +43,9 @@ numbered as (
         ledger.*,
         last_periods.last_active_period,
         last_periods.last_paid_period,
-        ledger.period_start < as_of.open_period_started_on as is_complete,
+        ledger.period_end < as_of.open_period_started_on as is_complete,
         {{ customer_lifecycle.periods_between(
-            'as_of.first_period_started_on', 'ledger.period_start'
+            'as_of.first_period_started_on', customer_lifecycle.period_start('ledger.period_end')
         ) }} as period_number
     from customer_value_ledger as ledger
     inner join last_periods on ledger.customer_id = last_periods.customer_id
@@ -63,7 +63,7 @@ customer_costs as (
         cast(sum(contact_cost) as decimal(18, 4)) as contact_cost,
         cast(sum(value) as decimal(18, 4)) as value,
         cast(
-            sum(case when period_start <= last_active_period then value else 0 end)
+            sum(case when period_end <= last_active_period then value else 0 end)
             as decimal(18, 4)
         ) as value_to_last_active,
         cast(sum(case when is_complete then amount else 0 end) as decimal(18, 4)) as past_amount,
@@ -73,7 +73,7 @@ customer_costs as (
             min(case when is_complete and contact_cost > 0 then contact_cost end)
             as decimal(18, 4)
         ) as smallest_contact_cost,
-        cast(max(case when period_start = last_paid_period then margin end) as decimal(18, 6))
+        cast(max(case when period_end = last_paid_period then margin end) as decimal(18, 6))
             as last_margin,
         count(case when is_complete and amount > 0 then 1 end) as margins,
         sum(case when is_complete and amount > 0 then period_number end) as sum_t,

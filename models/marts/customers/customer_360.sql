@@ -42,7 +42,7 @@ customer_rfm as (
 customer_segments as (
 
     {{ customer_lifecycle.rows_if(customer_lifecycle.has_room('segments'), 'customer_segments', {
-        'customer_id': text, 'contribution': 'decimal(18, 4)', 'loyalty': double,
+        'customer_id': text, 'contribution': 'decimal(18, 4)', 'attendance': double,
     }) }}
 
 ),
@@ -136,7 +136,7 @@ customer_360 as (
         customer_purchase_forecast.expected_purchases_365d,
         customer_purchase_forecast.expected_average_amount,
         customer_segments.contribution,
-        customer_segments.loyalty,
+        customer_segments.attendance,
         order_totals.average_order_value,
         order_totals.first_order_amount,
         order_totals.last_order_amount,

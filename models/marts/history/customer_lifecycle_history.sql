@@ -53,10 +53,10 @@ customer_lifecycle_history as (
 
     select
         stages.customer_id,
+        stages.as_of_date as period_end,
         stages.lifecycle_stage,
         missing_periods.history_version,
-        stages.net_amount,
-        stages.as_of_date as period_end
+        stages.net_amount
     from stages
     inner join missing_periods on stages.as_of_date = missing_periods.period_end
 

@@ -45,6 +45,7 @@ customer_rfm_history as (
 
     select
         rfm_scores.customer_id,
+        rfm_scores.as_of_date as period_end,
         cast(rfm_scores.rfm_segment as {{ dbt.type_string() }}) as rfm_segment,
         missing_periods.history_version,
         rfm_scores.recency_days,
@@ -53,8 +54,7 @@ customer_rfm_history as (
         cast(rfm_scores.r_score as integer) as r_score,
         cast(rfm_scores.f_score as integer) as f_score,
         cast(rfm_scores.m_score as integer) as m_score,
-        rfm_scores.fm_score,
-        rfm_scores.as_of_date as period_end
+        rfm_scores.fm_score
     from rfm_scores
     inner join missing_periods on rfm_scores.as_of_date = missing_periods.period_end
 

@@ -50,6 +50,7 @@ customer_silence_history as (
 
     select
         customer_id,
+        as_of_date as period_end,
         cast(rank_band as {{ dbt.type_string() }}) as rank_band,
         silence_basis,
         silence_status,
@@ -64,8 +65,7 @@ customer_silence_history as (
         rank_ratio,
         silence_score,
         silence_probability,
-        cast(silence_level as integer) as silence_level,
-        as_of_date as period_end
+        cast(silence_level as integer) as silence_level
     from silence_status
 
 )

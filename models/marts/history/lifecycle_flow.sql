@@ -83,6 +83,7 @@ lifecycle_flow as (
 
     select
         cast(lifecycle_stage as {{ dbt.type_string() }}) as lifecycle_stage,
+        period_end,
         cast(customers_stayed + customers_left as bigint) as customers_opening,
         cast(customers_entered as bigint) as customers_entered,
         cast(customers_left as bigint) as customers_left,
@@ -91,8 +92,7 @@ lifecycle_flow as (
         cast(amount_after_entered as decimal(18, 4)) as amount_entered,
         cast(amount_before_left as decimal(18, 4)) as amount_left,
         cast(amount_after_stayed - amount_before_stayed as decimal(18, 4)) as amount_earned,
-        cast(amount_after_stayed + amount_after_entered as decimal(18, 4)) as amount_closing,
-        period_end
+        cast(amount_after_stayed + amount_after_entered as decimal(18, 4)) as amount_closing
     from with_every_stage
 
 )

@@ -12,10 +12,10 @@ lifecycle_transitions as (
     select
         from_stage,
         to_stage,
+        period_end,
         cast(customers as bigint) as customers,
         cast(customers as {{ var('lifecycle_double_type') }})
-        / sum(customers) over (partition by period_end, from_stage) as share_of_from,
-        period_end
+        / sum(customers) over (partition by period_end, from_stage) as share_of_from
     from stage_moves
 
 )

@@ -90,6 +90,7 @@ next_purchase_coverage as (
 
     select
         cast(basis as {{ dbt.type_string() }}) as basis,
+        period_end,
         cast(customers as bigint) as customers,
         cast(customers_open as bigint) as customers_open,
         cast({{ nominal }} as {{ var('lifecycle_double_type') }}) as nominal,
@@ -101,9 +102,8 @@ next_purchase_coverage as (
             'share_not_returned': 'customers_not_returned',
         }.items() %}
         cast({{ count }} as {{ var('lifecycle_double_type') }})
-        / nullif(customers, 0) as {{ share }},
+        / nullif(customers, 0) as {{ share }}{{ ',' if not loop.last }}
         {%- endfor %}
-        period_end
     from counts
 
 )

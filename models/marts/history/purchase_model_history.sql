@@ -13,14 +13,14 @@ purchase_model_history as (
         model,
         segment,
         parameter,
+        fitted_on as period_end,
         not_fitted_reason,
         cast(customers as bigint) as customers,
         estimate,
         standard_error,
         log_likelihood,
         is_converged,
-        is_at_boundary,
-        fitted_on
+        is_at_boundary
     from period_parameters
 
 )

@@ -7,51 +7,23 @@ with customer_rfm_history as (
 
 ),
 
-history_periods as (
+migration as (
 
-    select * from {{ ref('int_lifecycle__history_periods') }}
-    where previous_period_end is not null
-
-),
-
-with_segment_before as (
-
-    select
-        at_end.period_end,
-        coalesce(at_start.rfm_segment, 'not_yet_a_customer') as from_segment,
-        at_end.rfm_segment as to_segment
-    from history_periods
-    inner join customer_rfm_history as at_end
-        on history_periods.period_end = at_end.period_end
-    left join customer_rfm_history as at_start
-        on
-            history_periods.previous_period_end = at_start.period_end
-            and at_end.customer_id = at_start.customer_id
-
-),
-
-moves as (
-
-    select
-        period_end,
-        from_segment,
-        to_segment,
-        count(*) as customers
-    from with_segment_before
-    group by period_end, from_segment, to_segment
+    {{ customer_lifecycle.migration(
+        'customer_rfm_history', 'rfm_segment', "'not_yet_a_customer'"
+    ) }}
 
 ),
 
 rfm_segment_migration as (
 
     select
-        from_segment,
-        to_segment,
-        cast(customers as bigint) as customers,
-        cast(customers as {{ var('lifecycle_double_type') }})
-        / sum(customers) over (partition by period_end, from_segment) as share_of_from,
-        period_end
-    from moves
+        from_class as from_segment,
+        to_class as to_segment,
+        period_end,
+        customers,
+        share_of_from
+    from migration
 
 )
 

@@ -70,6 +70,7 @@ silence_rule_backtest as (
 
     select
         sums.rule,
+        sums.period_end,
         cast({{ var('lifecycle_backtest_horizon') }} as integer) as horizon_days,
         cast(rules.cut as {{ double }}) as cut,
         case
@@ -106,8 +107,7 @@ silence_rule_backtest as (
         cast(sums.customers as bigint) as customers,
         cast(sums.customers_eligible as bigint) as customers_eligible,
         case when sums.is_scored then cast(sums.flagged as bigint) end as flagged,
-        rules.is_probability,
-        sums.period_end
+        rules.is_probability
     from sums
     inner join rules on sums.rule = rules.rule
 

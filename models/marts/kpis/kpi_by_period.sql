@@ -137,6 +137,7 @@ churn_by_period as (
 kpi_by_period as (
 
     select
+        history_periods.period_end,
         cast(coalesce(buyers_by_period.active_customers, 0) as bigint) as active_customers,
         cast(coalesce(buyers_by_period.new_customers, 0) as bigint) as new_customers,
         cast(coalesce(reactivated_by_period.reactivated_customers, 0) as bigint)
@@ -155,8 +156,7 @@ kpi_by_period as (
         cast(churn_by_period.churned_customers as {{ var('lifecycle_double_type') }})
         / nullif(churn_by_period.customers_who_could_churn, 0) as churn_rate,
         cast(orders_by_period.repeat_amount as {{ var('lifecycle_double_type') }})
-        / nullif(orders_by_period.purchase_amount, 0) as repeat_amount_share,
-        history_periods.period_end
+        / nullif(orders_by_period.purchase_amount, 0) as repeat_amount_share
     from history_periods
     left join buyers_by_period on history_periods.period_end = buyers_by_period.period_end
     left join buyers_of_the_period_before

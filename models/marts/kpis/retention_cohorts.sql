@@ -140,6 +140,7 @@ with_cumulative_amount as (
 retention_cohorts as (
 
     select
+        {{ customer_lifecycle.period_end('cohort_period') }} as cohort_period_end,
         cast(periods_since as integer) as periods_since,
         cast(customers as bigint) as customers,
         cast(case when is_mature then retained end as bigint) as retained,
@@ -153,8 +154,7 @@ retention_cohorts as (
             when is_mature
                 then cast(retained as {{ var('lifecycle_double_type') }}) / customers
         end as retention_rate,
-        is_mature,
-        cohort_period
+        is_mature
     from with_cumulative_amount
 
 )

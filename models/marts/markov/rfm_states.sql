@@ -17,14 +17,14 @@ rfm_states as (
 
     select
         states.customer_id,
+        states.period_end,
         cast(states.recency_periods as integer) as recency_periods,
         cast(states.frequency as integer) as frequency,
         states.average_amount,
         amount_buckets.amount_bucket,
         cast(states.previous_recency_periods as integer) as previous_recency_periods,
         cast(states.previous_frequency as integer) as previous_frequency,
-        previous_buckets.amount_bucket as previous_amount_bucket,
-        states.period_start
+        previous_buckets.amount_bucket as previous_amount_bucket
     from states
     inner join amount_buckets
         on

@@ -44,9 +44,10 @@ joined as (
     select
         purchase_history.customer_id,
         purchase_history.next_purchase_basis,
-        customer_silence.silence_status = 'silent'
-        or purchase_history.days_since_last_purchase >= thresholds.churned_after
-            as has_been_away_too_long,
+        coalesce(
+            customer_silence.silence_status = 'silent'
+            or purchase_history.days_since_last_purchase >= thresholds.churned_after, false
+        ) as has_been_away_too_long,
         purchase_history.next_purchase_on_low,
         purchase_history.next_purchase_on,
         purchase_history.next_purchase_on_high,
@@ -83,8 +84,8 @@ joined as (
         segment_models.withheld_reason
     from purchase_history
     inner join segment_models on purchase_history.segment = segment_models.segment
-    inner join customer_silence on purchase_history.customer_id = customer_silence.customer_id
-    inner join thresholds on purchase_history.as_of_date = thresholds.as_of_date
+    left join customer_silence on purchase_history.customer_id = customer_silence.customer_id
+    left join thresholds on purchase_history.as_of_date = thresholds.as_of_date
     left join purchase_forecasts
         on
             segment_models.model_segment = purchase_forecasts.model_segment

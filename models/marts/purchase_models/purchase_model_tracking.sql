@@ -140,6 +140,7 @@ purchase_model_tracking as (
 
     select
         cast(model as {{ dbt.type_string() }}) as model,
+        week_start,
         cast(actual as bigint) as actual,
         cast(sum(actual) over (
             partition by model
@@ -148,8 +149,7 @@ purchase_model_tracking as (
         cumulative_expected
         - coalesce(lag(cumulative_expected) over (partition by model order by week_start), 0)
             as expected,
-        cumulative_expected,
-        week_start
+        cumulative_expected
     from with_actual
 
 )

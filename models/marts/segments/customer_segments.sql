@@ -36,9 +36,9 @@ customer_silence as (
 
 ),
 
-loyalty_kinds as (
+attendance_kinds as (
 
-    select * from {{ ref('lifecycle_loyalty_kinds') }}
+    select * from {{ ref('lifecycle_attendance_kinds') }}
 
 ),
 
@@ -96,7 +96,7 @@ with_measures as (
             as contribution,
         {{ customer_lifecycle.rounded_quotient(
             'active_periods.periods', '(' ~ periods_since_first ~ ' + 1)', 6
-        ) }} as loyalty,
+        ) }} as attendance,
         coalesce(visits.visits_last_12_months, 0) as visits_last_12_months,
         coalesce(visits.months_visited, 0) as months_visited
     from purchase_history
@@ -110,7 +110,7 @@ medians as (
 
     select
         {{ customer_lifecycle.decimal_median('contribution') }} as contribution,
-        {{ customer_lifecycle.decimal_median('loyalty', 6) }} as loyalty
+        {{ customer_lifecycle.decimal_median('attendance', 6) }} as attendance
     from with_measures
 
 ),
@@ -131,14 +131,14 @@ with_levels as (
         end as contribution_level,
         case
             when
-                with_measures.loyalty
+                with_measures.attendance
                 > coalesce(
-                    {{ customer_lifecycle.number_or_null('lifecycle_high_loyalty') }},
-                    medians.loyalty
+                    {{ customer_lifecycle.number_or_null('lifecycle_high_attendance') }},
+                    medians.attendance
                 )
                 then 'high'
             else 'low'
-        end as loyalty_level
+        end as attendance_level
     from with_measures
     cross join medians
 
@@ -162,18 +162,18 @@ customer_segments as (
 
     select
         with_levels.customer_id,
-        cast(loyalty_kinds.loyalty_kind as {{ dbt.type_string() }}) as loyalty_kind,
+        cast(attendance_kinds.attendance_kind as {{ dbt.type_string() }}) as attendance_kind,
         cast(visit_rate_kinds.visit_rate_kind as {{ dbt.type_string() }}) as visit_rate_kind,
-        customer_silence.dormant_month_class,
+        customer_silence.absence_class,
         with_levels.contribution,
-        cast(with_levels.loyalty as {{ var('lifecycle_double_type') }}) as loyalty,
+        cast(with_levels.attendance as {{ var('lifecycle_double_type') }}) as attendance,
         cast(with_levels.visits_last_12_months as integer) as visits_last_12_months
     from with_levels
     inner join customer_silence on with_levels.customer_id = customer_silence.customer_id
-    left join loyalty_kinds
+    left join attendance_kinds
         on
-            with_levels.contribution_level = loyalty_kinds.contribution_level
-            and with_levels.loyalty_level = loyalty_kinds.loyalty_level
+            with_levels.contribution_level = attendance_kinds.contribution_level
+            and with_levels.attendance_level = attendance_kinds.attendance_level
     left join highest_visit_kind on with_levels.customer_id = highest_visit_kind.customer_id
     left join visit_rate_kinds on highest_visit_kind.kind_number = visit_rate_kinds.kind_number
 

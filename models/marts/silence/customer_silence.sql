@@ -13,10 +13,10 @@ thresholds as (
 month_classes as (
 
     select
-        dormant_month_class,
+        absence_class,
         lower_months,
         lead(lower_months) over (order by lower_months) as upper_months
-    from {{ ref('lifecycle_dormant_month_classes') }}
+    from {{ ref('lifecycle_absence_classes') }}
 
 ),
 
@@ -40,7 +40,7 @@ with_month_class as (
 
     select
         with_months_absent.*,
-        month_classes.dormant_month_class,
+        month_classes.absence_class,
         {{ customer_lifecycle.days_between(
             dbt.dateadd(
                 'month', 'with_months_absent.months_absent', 'with_months_absent.last_purchase_on'
@@ -71,7 +71,7 @@ customer_silence as (
             when purchase_days = 1 then 'single_purchase'
             when not is_eligible then 'too_few_purchases'
         end as ineligible_reason,
-        cast(dormant_month_class as {{ dbt.type_string() }}) as dormant_month_class,
+        cast(absence_class as {{ dbt.type_string() }}) as absence_class,
         {{ customer_lifecycle.duration_text('months_absent', 'days_beyond_months') }}
             as absence_text,
         purchase_days,

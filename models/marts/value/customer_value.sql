@@ -73,6 +73,12 @@ value_tiers as (
 
 ),
 
+value_quadrants as (
+
+    select * from {{ ref('int_lifecycle__value_quadrants') }}
+
+),
+
 business_scores as (
 
     select * from {{ ref('int_lifecycle__business_scores') }}
@@ -102,6 +108,7 @@ customer_value as (
         customer_costs.cost_basis,
         next_period.contact_cost_branch,
         value_tiers.value_tier,
+        value_quadrants.value_quadrant,
         customers.net_amount as historic_amount,
         cast(coalesce(customer_costs.product_cost, 0) as decimal(18, 4)) as historic_product_cost,
         cast(coalesce(customer_costs.contact_cost, 0) as decimal(18, 4)) as historic_contact_cost,
@@ -139,6 +146,7 @@ customer_value as (
     left join expected_values on customers.customer_id = expected_values.customer_id
     left join next_period on customers.customer_id = next_period.customer_id
     left join value_tiers on customers.customer_id = value_tiers.customer_id
+    left join value_quadrants on customers.customer_id = value_quadrants.customer_id
     left join business_scores on customers.customer_id = business_scores.customer_id
 
 )

@@ -26,7 +26,7 @@ orders_by_period as (
 
     select
         customer_id,
-        {{ customer_lifecycle.period_start('ordered_on') }} as period_start,
+        {{ customer_lifecycle.period_end('ordered_on') }} as period_end,
         {{ customer_lifecycle.weakest_cost_basis('cost_basis') }} as cost_basis,
         count(*) as orders,
         count(
@@ -35,7 +35,7 @@ orders_by_period as (
         sum(amount) as amount,
         sum(product_cost) as product_cost
     from order_costs
-    group by customer_id, {{ customer_lifecycle.period_start('ordered_on') }}
+    group by customer_id, {{ customer_lifecycle.period_end('ordered_on') }}
 
 ),
 
@@ -43,11 +43,11 @@ contacts_by_period as (
 
     select
         customer_id,
-        {{ customer_lifecycle.period_start('contacted_on') }} as period_start,
+        {{ customer_lifecycle.period_end('contacted_on') }} as period_end,
         count(*) as contacts,
         sum(cost) as contact_cost
     from contact_costs
-    group by customer_id, {{ customer_lifecycle.period_start('contacted_on') }}
+    group by customer_id, {{ customer_lifecycle.period_end('contacted_on') }}
 
 ),
 
@@ -55,7 +55,7 @@ customer_periods as (
 
     select
         coalesce(orders.customer_id, contacts.customer_id) as customer_id,
-        coalesce(orders.period_start, contacts.period_start) as period_start,
+        coalesce(orders.period_end, contacts.period_end) as period_end,
         orders.cost_basis,
         cast(coalesce(orders.orders, 0) as integer) as orders,
         cast(coalesce(orders.purchases, 0) as integer) as purchases,
@@ -67,7 +67,7 @@ customer_periods as (
     full outer join contacts_by_period as contacts
         on
             orders.customer_id = contacts.customer_id
-            and orders.period_start = contacts.period_start
+            and orders.period_end = contacts.period_end
 
 ),
 
@@ -75,6 +75,7 @@ customer_value_ledger as (
 
     select
         customer_id,
+        period_end,
         cost_basis,
         orders,
         purchases,
@@ -88,8 +89,7 @@ customer_value_ledger as (
                 then
                     cast(amount - product_cost as {{ var('lifecycle_double_type') }})
                     / cast(amount as {{ var('lifecycle_double_type') }})
-        end as margin,
-        period_start
+        end as margin
     from customer_periods
 
 )

@@ -260,13 +260,16 @@ def test_totals_are_the_marts(demo: SimpleNamespace) -> None:
             "value",
             "Who brought much, and who will?",
             "amount",
-            value("select sum(realised_value + predicted_value) from value_potential"),
+            value(
+                "select sum(historic_value + net_clv_365d) from customer_value "
+                "where value_quadrant is not null"
+            ),
         ),
         (
             "value",
             "What does dropout put at stake?",
             "expected loss",
-            value("select sum(expected_loss) from vip_loss_exposure"),
+            value("select sum(expected_loss) from value_tiers"),
         ),
         (
             "value",

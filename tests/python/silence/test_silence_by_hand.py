@@ -203,7 +203,7 @@ def test_every_customer_has_the_ranks_of_plain_python(
                 *("as_of_date", "purchase_days", "first_purchase_on", "last_purchase_on"),
                 *("days_since_last_purchase", "max_gap_days", "rank_max", "rank_min"),
                 *("rank_band", "score_group", "own_level", "is_eligible", "ineligible_reason"),
-                *("dormant_month_class", "absence_text"),
+                *("absence_class", "absence_text"),
             )
         ] == [
             *(AS_OF, n, min(days), max(days)),

@@ -1,0 +1,78 @@
+-- Who brought little and will bring much, and the other way round: value so far and expected net value
+-- of each customer with a forecast, against the median of all or the vars.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
+{%- set high_realised = var('lifecycle_high_realised_value', none) %}
+{%- set high_predicted = var('lifecycle_high_predicted_value', none) %}
+
+with expected_values as (
+
+    select * from {{ ref('int_lifecycle__expected_values') }}
+    where net_clv_365d is not null
+
+),
+
+customer_costs as (
+
+    select * from {{ ref('int_lifecycle__customer_costs') }}
+
+),
+
+quadrants as (
+
+    select * from {{ ref('lifecycle_value_quadrants') }}
+
+),
+
+customer_values as (
+
+    select
+        expected_values.customer_id,
+        customer_costs.value as realised_value,
+        expected_values.net_clv_365d as predicted_value
+    from expected_values
+    inner join customer_costs on expected_values.customer_id = customer_costs.customer_id
+
+),
+
+cuts as (
+
+    select
+        {% if high_realised is none -%}
+        {{ customer_lifecycle.decimal_median('realised_value') }} as realised_value,
+        {%- else -%}
+        max(cast({{ high_realised }} as decimal(18, 4))) as realised_value,
+        {%- endif %}
+        {% if high_predicted is none -%}
+        {{ customer_lifecycle.decimal_median('predicted_value') }} as predicted_value
+        {%- else -%}
+        max(cast({{ high_predicted }} as decimal(18, 4))) as predicted_value
+        {%- endif %}
+    from customer_values
+
+),
+
+compared as (
+
+    select
+        customer_values.customer_id,
+        customer_values.realised_value > cuts.realised_value as is_realised_high,
+        customer_values.predicted_value > cuts.predicted_value as is_predicted_high
+    from customer_values
+    cross join cuts
+
+),
+
+value_quadrants as (
+
+    select
+        compared.customer_id,
+        cast(quadrants.quadrant as {{ dbt.type_string() }}) as value_quadrant
+    from compared
+    left join quadrants
+        on
+            compared.is_realised_high = quadrants.is_realised_high
+            and compared.is_predicted_high = quadrants.is_predicted_high
+
+)
+
+select * from value_quadrants

@@ -1,0 +1,9 @@
+-- Columns that are never null, together.
+{% test never_null(model, columns) %}
+select *
+from {{ model }}
+where
+    {%- for column in columns %}
+    {{ 'or ' if not loop.first }}{{ column }} is null
+    {%- endfor %}
+{% endtest %}
