@@ -35,7 +35,8 @@
                     when points.silent_days + points.horizon_days > longest.gap_days
                         or silent_from.at_risk_after = 0 then null
                     when silent_to.days_when_all_return > silent_from.days_when_all_return then 0
-                    else exp(silent_to.log_survival - silent_from.log_survival)
+                    -- Equal sums that were added up to in another order differ in the last digit.
+                    else least(exp(silent_to.log_survival - silent_from.log_survival), 1)
                 end as stays_silent,
                 -- A difference of sums can miss zero by a rounding error.
                 case

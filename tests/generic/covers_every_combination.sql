@@ -17,7 +17,7 @@ found as (
         cast({{ first }} as {{ dbt.type_string() }}) as first_value,
         cast({{ second }} as {{ dbt.type_string() }}) as second_value,
         count(*) as rows_with_it
-    from {{ model }}
+    from {{ customer_lifecycle.tested(model) }}
     group by {{ first }}, {{ second }}
 )
 

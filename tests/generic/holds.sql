@@ -1,6 +1,6 @@
 -- The condition holds on every row; on rows where it is null it says nothing.
 {% test holds(model, condition) %}
 select *
-from {{ model }}
+from {{ customer_lifecycle.tested(model) }}
 where not ({{ condition }})
 {% endtest %}

@@ -1,7 +1,7 @@
 -- Columns that are never null, together.
 {% test never_null(model, columns) %}
 select *
-from {{ model }}
+from {{ customer_lifecycle.tested(model) }}
 where
     {%- for column in columns %}
     {{ 'or ' if not loop.first }}{{ column }} is null

@@ -4,7 +4,7 @@ with compared as (
     select
         {{ column_name }} as value,
         lag({{ column_name }}) over (order by {{ by }}) as value_before
-    from {{ model }}
+    from {{ customer_lifecycle.tested(model) }}
 )
 
 select * from compared
