@@ -22,8 +22,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from customer_lifecycle.forecasts.by_state import expected_purchases
-from customer_lifecycle.purchase_models import bg_nbd, gamma_gamma, pareto_nbd
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.shops.simulate import SimulatedShop, write_inputs
 
@@ -72,8 +72,8 @@ def forecast(connection: duckdb.DuckDBPyConnection, model: str) -> tuple[dict, i
     """Fit a purchase model and expect the purchases of 365 days."""
     states = connection.execute(STATES).fetchnumpy()
     fit = PURCHASE_MODELS[model].fit(*weeks(states), states["customers"])
-    (expected,) = expected_purchases(
-        PURCHASE_MODELS[model], fit.estimates, [365 / DAYS_PER_WEEK], *weeks(states)
+    (expected,) = PURCHASE_MODELS[model].expected_purchases_by_horizon(
+        fit.estimates, [365 / DAYS_PER_WEEK], *weeks(states)
     )
     answer(connection, states, expected)
     return dict(zip(fit.parameters, fit.estimates, strict=True)), fit.state_groups
@@ -100,8 +100,8 @@ def value(connection: duckdb.DuckDBPyConnection, parameters: dict) -> tuple[None
     states = connection.execute(STATES).fetchnumpy()
     r, alpha, a, b = (parameters["bg_nbd"][name] for name in ("r", "alpha", "a", "b"))
     months = np.arange(1, 13)
-    by_month = expected_purchases(
-        bg_nbd, (r, alpha / DAYS_PER_WEEK, a, b), 30 * months / DAYS_PER_WEEK, *weeks(states)
+    by_month = BG_NBD.expected_purchases_by_horizon(
+        (r, alpha / DAYS_PER_WEEK, a, b), 30 * months / DAYS_PER_WEEK, *weeks(states)
     )
     discounted = 1.01**-months @ np.diff(by_month, axis=0, prepend=0)
     columns = {name: states[name] for name in ("frequency", "recency", "age")}
@@ -210,8 +210,7 @@ def log_likelihood(task: str, rows: dict[str, np.ndarray], parameters: dict) -> 
         return gamma_gamma.log_likelihood(
             values, rows["paid_days"][pays], rows["mean_amount"][pays], ones[pays]
         )
-    model = {"bg_nbd": bg_nbd, "pareto_nbd": pareto_nbd}[task]
-    return model.log_likelihood(values, *weeks(rows), ones)
+    return PURCHASE_MODELS[task].log_likelihood(values, *weeks(rows), ones)
 
 
 def in_weeks(parameters: dict) -> dict[str, float]:

@@ -2,8 +2,9 @@
 
 import pyarrow as pa
 
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
-from customer_lifecycle.purchase_models.fit_tables import FIT_SCHEMA, fit_table
+from customer_lifecycle.purchase_models.family import fit_purchase_models
+from customer_lifecycle.purchase_models.fit_tables import FIT_SCHEMA, POOLED, fit_table
+from customer_lifecycle.purchase_models.states import grouped_customers
 
 SCHEMA = FIT_SCHEMA.append(pa.field("history_version", pa.string()))
 
@@ -39,24 +40,10 @@ def model(dbt, session):  # noqa: ANN001, ANN201, D103
     for period_end, version in periods.project("period_end, history_version").fetchall():
         if period_end in fitted:
             continue
-        # Ordered, so that sums are the same on every run.
-        then = (
-            states.filter(f"as_of_date = date '{period_end}'")
-            .order("repeat_purchases, recency_days, age_days")
-            .fetchnumpy()
-        )
+        then = states.filter(f"as_of_date = date '{period_end}'").to_arrow_table()
         new_fits = fit_table(
-            [
-                PURCHASE_MODELS[name].fit(
-                    then["repeat_purchases"],
-                    then["recency_days"] / 7,
-                    then["age_days"] / 7,
-                    then["customers"],
-                    minimum_customers=minimum_customers,
-                )
-                for name in purchase_models
-            ],
-            segment="all",
+            fit_purchase_models(grouped_customers(then), minimum_customers, purchase_models),
+            segment=POOLED,
             fitted_on=period_end,
         )
         versions = pa.array([version] * len(new_fits), pa.string())

@@ -20,8 +20,8 @@ SCHEMA = pa.schema(
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    fits = dbt.ref("int_lifecycle__fitted_parameters")
-    parameters = parameters_of(fits, gamma_gamma_period.NAME, gamma_gamma_period.PARAMETERS)
+    fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
+    parameters = parameters_of(fits, gamma_gamma_period)
     low, high = (
         dbt.ref("int_lifecycle__active_periods")
         .filter("average_amount > 0")

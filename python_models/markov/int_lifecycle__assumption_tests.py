@@ -7,7 +7,7 @@ from customer_lifecycle.purchase_models.fit_tables import parameters_of
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    fits = dbt.ref("int_lifecycle__fitted_parameters")
+    fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     # Grouped, one amount of a customer to 1 % in the first and to a thousandth of the customer's
     # mean in the second; ordered, so that sums are the same on every run.
     amounts = (
@@ -34,8 +34,8 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         .order("all")
         .fetchnumpy()
     )
-    rates = parameters_of(fits, nbd_period.NAME, nbd_period.PARAMETERS)
-    spend_rates = parameters_of(fits, gamma_gamma.NAME, gamma_gamma.PARAMETERS)
+    rates = parameters_of(fits, nbd_period)
+    spend_rates = parameters_of(fits, gamma_gamma)
 
     checks = {
         "frequency_independent_of_amount": assumptions.frequency_and_amount(

@@ -10,9 +10,9 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     recency_cap = int(dbt.config.get("recency_cap"))
     frequency_cap = int(dbt.config.get("frequency_cap"))
-    fits = dbt.ref("int_lifecycle__fitted_parameters")
-    by_frequency = parameters_of(fits, nbd_period.NAME, nbd_period.PARAMETERS)
-    by_amount = parameters_of(fits, gamma_gamma.NAME, gamma_gamma.PARAMETERS)
+    fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
+    by_frequency = parameters_of(fits, nbd_period)
+    by_amount = parameters_of(fits, gamma_gamma)
     cuts = (
         dbt.ref("int_lifecycle__amount_buckets")
         .filter("lower_amount > 0")

@@ -16,8 +16,8 @@ SCHEMA = pa.schema(
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    fits = dbt.ref("int_lifecycle__fitted_parameters")
-    parameters = parameters_of(fits, nbd_period.NAME, nbd_period.PARAMETERS)
+    fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
+    parameters = parameters_of(fits, nbd_period)
     bounds = (
         dbt.ref("int_lifecycle__markov_customers")
         .project("frequency, max_frequency")

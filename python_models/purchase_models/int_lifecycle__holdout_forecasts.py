@@ -1,12 +1,13 @@
 """Purchases that each purchase model expects in the holdout, for each distinct state."""
 
-from customer_lifecycle.forecasts.holdout import holdout_forecasts
-from customer_lifecycle.purchase_models.fit_tables import parameters_by_model
+from customer_lifecycle.forecasts.holdout import holdout_forecasts, parameters_by_model
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    parameters = parameters_by_model(dbt.ref("int_lifecycle__calibration_parameters"))
+    parameters = parameters_by_model(
+        dbt.ref("int_lifecycle__calibration_parameters").to_arrow_table()
+    )
     states = (
         dbt.ref("int_lifecycle__holdout_states")
         .project("repeat_purchases, recency_days, age_days")

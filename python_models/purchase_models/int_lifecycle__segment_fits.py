@@ -9,17 +9,9 @@ from customer_lifecycle.purchase_models.fit_tables import FIT_SCHEMA, fit_table
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     minimum_customers = int(dbt.config.get("minimum_customers"))
-    # Ordered, so that sums are the same on every run.
     states = states_by_segment(
-        dbt.ref("int_lifecycle__purchase_states")
-        .order("segment, repeat_purchases, recency_days, age_days")
-        .to_arrow_table(),
-        dbt.ref("int_lifecycle__spend_states")
-        .order("segment, paid_repeat_days, paid_repeat_amount")
-        .project(
-            "segment, paid_repeat_days, paid_repeat_amount::double as paid_repeat_amount, customers"
-        )
-        .to_arrow_table(),
+        dbt.ref("int_lifecycle__purchase_states").to_arrow_table(),
+        dbt.ref("int_lifecycle__spend_states").to_arrow_table(),
     )
     check_segments(states, minimum_customers)
     fitted_on = dbt.ref("lifecycle_as_of").fetchone()[0]

@@ -1,19 +1,14 @@
 """Expected purchases for each distinct state of a customer, from the chosen purchase model."""
 
 from customer_lifecycle.forecasts.segments import SEGMENT_FORECAST_SCHEMA, forecasts_by_segment
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.fit_tables import parameters_by_segment
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     purchase_model = dbt.ref("int_lifecycle__model_choice").project("purchase_model").fetchone()[0]
-    parameters = {
-        segment: by_model[purchase_model]
-        for segment, by_model in parameters_by_segment(
-            dbt.ref("int_lifecycle__fitted_parameters")
-        ).items()
-        if purchase_model in by_model
-    }
+    fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     segment_models = dbt.ref("int_lifecycle__segment_models").set_alias("models")
     states = (
         dbt.ref("int_lifecycle__purchase_states")
@@ -27,6 +22,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     states = states.order("model_segment, repeat_purchases, recency_days, age_days")
     forecasts = SEGMENT_FORECAST_SCHEMA.empty_table()
     if purchase_model is not None:
+        parameters = parameters_by_segment(fits, PURCHASE_MODELS[purchase_model])
         discount_rate = float(dbt.config.get("annual_discount_rate"))
         forecasts = forecasts_by_segment(
             states.to_arrow_table(), purchase_model, parameters, discount_rate

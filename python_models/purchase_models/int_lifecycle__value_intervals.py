@@ -5,17 +5,14 @@ from customer_lifecycle.forecasts.segments import (
     amount_intervals_by_segment,
 )
 from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.fit_tables import parameters_by_segment
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     purchase_model = dbt.ref("int_lifecycle__model_choice").project("purchase_model").fetchone()[0]
-    by_segment = parameters_by_segment(dbt.ref("int_lifecycle__fitted_parameters"))
-    parameters, spend_parameters = (
-        {segment: fits[name] for segment, fits in by_segment.items() if name in fits}
-        for name in (purchase_model, gamma_gamma.NAME)
-    )
+    fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     segment_models = (
         dbt.ref("int_lifecycle__segment_models")
         .filter("model_segment is not null and spend_segment is not null")
@@ -37,6 +34,9 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     intervals = SEGMENT_INTERVAL_SCHEMA.empty_table()
     if states.num_rows:
         intervals = amount_intervals_by_segment(
-            states, purchase_model, parameters, spend_parameters
+            states,
+            purchase_model,
+            parameters_by_segment(fits, PURCHASE_MODELS[purchase_model]),
+            parameters_by_segment(fits, gamma_gamma),
         )
     return intervals

@@ -15,8 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from customer_lifecycle.markov import state_value
-from customer_lifecycle.purchase_models import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.mbg_nbd import MBG_NBD
+from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
 
 Key = tuple[str, str, str]
 """Method, data set, quantity."""
@@ -135,11 +138,11 @@ def _on_sample(sample: Sample) -> dict[Key, float]:
         values[name, "holdout MAE"] = np.average(errors, weights=weights)
 
     maximum, state = fits["bg_nbd"].estimates, "x 2 t_x 30.43 T 38.86"
-    values["bg_nbd", f"E[X(39) | {state}]"] = bg_nbd.expected_purchases(
+    values["bg_nbd", f"E[X(39) | {state}]"] = BG_NBD.expected_purchases(
         maximum, 39, *_numbers(state)
     )
     for weeks in (".1429", "1", "3", "31.8571", "32", "78"):
-        values["bg_nbd", f"E[X({weeks})]"] = bg_nbd.expected_purchases_new(maximum, float(weeks))
+        values["bg_nbd", f"E[X({weeks})]"] = BG_NBD.expected_purchases_new(maximum, float(weeks))
 
     mean_amount = sample.spend / np.maximum(sample.spend_frequency, 1)
     fits["gamma_gamma"] = gamma_gamma.fit(sample.spend_frequency, mean_amount, weights)
@@ -158,11 +161,11 @@ def _at_stated_parameters() -> dict[Key, float]:
     values: dict[Key, float] = {}
 
     for model, parameters, state in (
-        (bg_nbd, _LARGE_COUNTS, "x 0 t_x 0 T 40"),
-        (bg_nbd, _LARGE_COUNTS, "x 200 t_x 38 T 40"),
-        (mbg_nbd, _LARGE_COUNTS, "x 0 t_x 0 T 40"),
-        (mbg_nbd, _LARGE_COUNTS, "x 200 t_x 38 T 40"),
-        (pareto_nbd, _LARGE_COUNTS_PARETO_NBD, "x 170 t_x 70.857 T 70.857"),
+        (BG_NBD, _LARGE_COUNTS, "x 0 t_x 0 T 40"),
+        (BG_NBD, _LARGE_COUNTS, "x 200 t_x 38 T 40"),
+        (MBG_NBD, _LARGE_COUNTS, "x 0 t_x 0 T 40"),
+        (MBG_NBD, _LARGE_COUNTS, "x 200 t_x 38 T 40"),
+        (PARETO_NBD, _LARGE_COUNTS_PARETO_NBD, "x 170 t_x 70.857 T 70.857"),
     ):
         rows = [[number] for number in (*_numbers(state), 1)]
         values[model.NAME, parameters, f"ln L({state})"] = model.log_likelihood(
@@ -170,21 +173,21 @@ def _at_stated_parameters() -> dict[Key, float]:
         )
 
     for model, parameters, state in (
-        (bg_nbd, _BG_NBD_WALKTHROUGH, "x 26 t_x 216/7 T 31"),
-        (pareto_nbd, _PARETO_NBD_WALKTHROUGH, "x 26 t_x 216/7 T 31"),
-        (pareto_nbd, _PARETO_NBD_MAXIMUM, "x 170 t_x 70.857 T 70.857"),
-        (pareto_nbd, _FEW_DROP_OUT, "x 221 t_x 103.42857 T 103.57143"),
-        (pareto_nbd, _FEW_DROP_OUT, "x 254 t_x 97.14286 T 97.28571"),
-        (pareto_nbd, _FEW_DROP_OUT, "x 161 t_x 94.71429 T 98"),
-        (pareto_nbd, _FEW_DROP_OUT, "x 204 t_x 98.57143 T 99.42857"),
+        (BG_NBD, _BG_NBD_WALKTHROUGH, "x 26 t_x 216/7 T 31"),
+        (PARETO_NBD, _PARETO_NBD_WALKTHROUGH, "x 26 t_x 216/7 T 31"),
+        (PARETO_NBD, _PARETO_NBD_MAXIMUM, "x 170 t_x 70.857 T 70.857"),
+        (PARETO_NBD, _FEW_DROP_OUT, "x 221 t_x 103.42857 T 103.57143"),
+        (PARETO_NBD, _FEW_DROP_OUT, "x 254 t_x 97.14286 T 97.28571"),
+        (PARETO_NBD, _FEW_DROP_OUT, "x 161 t_x 94.71429 T 98"),
+        (PARETO_NBD, _FEW_DROP_OUT, "x 204 t_x 98.57143 T 99.42857"),
     ):
         values[model.NAME, parameters, f"P(alive | {state})"] = model.probability_alive(
             _numbers(parameters), *_numbers(state)
         )
 
     for model, parameters in (
-        (bg_nbd, _BG_NBD_WALKTHROUGH),
-        (pareto_nbd, _PARETO_NBD_WALKTHROUGH),
+        (BG_NBD, _BG_NBD_WALKTHROUGH),
+        (PARETO_NBD, _PARETO_NBD_WALKTHROUGH),
     ):
         values[model.NAME, parameters, "E[X(52)]"] = model.expected_purchases_new(
             _numbers(parameters), 52
@@ -202,7 +205,7 @@ def _at_stated_parameters() -> dict[Key, float]:
 
     state = "x 7 t_x 35 T 77.86"
     values["pareto_nbd", _RESIDUAL, f"DERT(.0027 | {state})"] = (
-        pareto_nbd.discounted_expected_residual_transactions(
+        PARETO_NBD.discounted_expected_residual_transactions(
             _numbers(_RESIDUAL), 0.0027, *_numbers(state)
         )
     )

@@ -8,14 +8,18 @@ import pyarrow as pa
 from scipy.special import betaincc, betainccinv, betaincinv, expit, logit, ndtri, polygamma
 
 from customer_lifecycle.forecasts.intervals import check_tail
-from customer_lifecycle.forecasts.states import distinct_pairs
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, PurchaseModel
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
+from customer_lifecycle.purchase_models.states import (
+    STATE_COLUMNS,
+    WEEKS_PER_YEAR,
+    distinct_pairs,
+    states_in_weeks,
+)
 
-DAYS_PER_WEEK = 7
-STATE_COLUMNS = ("repeat_purchases", "recency_days", "age_days", "paid_repeat_days")
 INTERVAL_SCHEMA = pa.schema(
     [
-        *((column, pa.int64()) for column in STATE_COLUMNS),
+        *((column, pa.int64()) for column in (*STATE_COLUMNS, "paid_repeat_days")),
         ("amount_ratio_low", pa.float64()),
         ("amount_ratio_high", pa.float64()),
     ]
@@ -37,9 +41,8 @@ def amount_interval_table(
     Parameters
     ----------
     states : pyarrow.Table
-        Distinct states: ``repeat_purchases``, ``recency_days`` (first purchase to the last),
-        ``age_days`` (observed since the first purchase) and ``paid_repeat_days`` (repeat purchase
-        days with an amount above zero), int64.
+        Distinct states: :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS` and
+        ``paid_repeat_days`` (repeat purchase days with an amount above zero).
     model : str
         A name in :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`.
     parameters, spend_parameters : sequence of float
@@ -56,18 +59,16 @@ def amount_interval_table(
     KeyError
         If there is no model of that name.
     """
-    days = [states[column].to_numpy() for column in STATE_COLUMNS]
     interval = amount_interval(
         PURCHASE_MODELS[model],
         parameters,
         spend_parameters,
-        365 / DAYS_PER_WEEK,
-        days[0],
-        days[1] / DAYS_PER_WEEK,
-        days[2] / DAYS_PER_WEEK,
-        days[3],
+        WEEKS_PER_YEAR,
+        *states_in_weeks(states),
+        states["paid_repeat_days"].to_numpy(),
     )
-    return pa.table([*days, *interval], schema=INTERVAL_SCHEMA)
+    columns = states.select([*STATE_COLUMNS, "paid_repeat_days"]).columns
+    return pa.table([*columns, *interval], schema=INTERVAL_SCHEMA)
 
 
 def amount_interval(
@@ -88,10 +89,8 @@ def amount_interval(
     model : PurchaseModel
     parameters, spend_parameters : sequence of float
         Of that model; p, q and k of the gamma-gamma model.
-    horizon : float
-        Weeks.
-    frequency, recency, age : array_like, shape (n,)
-        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+    horizon, frequency, recency, age
+        As in the functions of the model.
     paid_days : array_like, shape (n,)
         Repeat purchase days with an amount above zero.
     tail : float

@@ -6,23 +6,22 @@ import numpy as np
 import pyarrow as pa
 
 from customer_lifecycle.forecasts.intervals import predictive_interval
-from customer_lifecycle.forecasts.lost_purchases import lost_purchases_if_alive
-from customer_lifecycle.forecasts.states import distinct_pairs
-from customer_lifecycle.purchase_models import nbd
-from customer_lifecycle.purchase_models.discounting import discounted_total
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, PurchaseModel
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.states import (
+    DAYS_PER_WEEK,
+    STATE_COLUMNS,
+    WEEKS_PER_YEAR,
+    distinct_pairs,
+    states_in_weeks,
+)
 
-DAYS_PER_WEEK = 7
 HORIZONS_IN_DAYS = (30, 90, 365)
 MONTHS = 12
-YEAR = 365 / DAYS_PER_WEEK
-LIFETIME = 600 / MONTHS * YEAR
+LIFETIME = 600 / MONTHS * WEEKS_PER_YEAR
 
 FORECAST_SCHEMA = pa.schema(
     [
-        ("repeat_purchases", pa.int64()),
-        ("recency_days", pa.int64()),
-        ("age_days", pa.int64()),
+        *((column, pa.int64()) for column in STATE_COLUMNS),
         ("probability_alive", pa.float64()),
         *((f"expected_purchases_{days}d", pa.float64()) for days in HORIZONS_IN_DAYS),
         ("discounted_purchases_365d", pa.float64()),
@@ -45,8 +44,7 @@ def forecast_table(
     Parameters
     ----------
     states : pyarrow.Table
-        Distinct states: ``repeat_purchases``, ``recency_days`` (first purchase to the last) and
-        ``age_days`` (observed since the first purchase), int64.
+        Distinct states: :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS`.
     model : str
         A name in :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`.
     parameters : sequence of float
@@ -75,33 +73,28 @@ def forecast_table(
     such pairs than states, so it is worked out once per pair.
     """
     purchase_model = PURCHASE_MODELS[model]
-    days = [
-        states[column].to_numpy() for column in ("repeat_purchases", "recency_days", "age_days")
-    ]
-    frequency = days[0].astype(float)
-    recency, age = (column / DAYS_PER_WEEK for column in days[1:])
-    (x, pair_age), pair_of_state = distinct_pairs(frequency, age)
-    scale = purchase_model.time_scale(parameters, pair_age)
-
-    def rate_after(delay: np.ndarray) -> np.ndarray:
-        return purchase_model.expected_rate_if_alive(parameters, delay, x, pair_age)
+    frequency, recency, age = states_in_weeks(states)
+    pairs, pair_of_state = distinct_pairs(frequency, age)
 
     horizons = np.array(HORIZONS_IN_DAYS) / DAYS_PER_WEEK
     month_ends = np.arange(1, MONTHS + 1) / MONTHS
     by_then = purchase_model.expected_purchases_by_horizon_if_alive(
-        parameters, [*horizons, *YEAR * month_ends], x, pair_age
+        parameters, [*horizons, *WEEKS_PER_YEAR * month_ends], *pairs
     )
     expected, by_month = np.split(by_then, [len(horizons)])
     discount_factors = (1 + discount_rate) ** -month_ends
-    no_purchase = purchase_model.probability_of_purchases_if_alive(
-        parameters, 0, 90 / DAYS_PER_WEEK, x, pair_age
+    lifetime = purchase_model.discounted_purchases_if_alive(
+        parameters, np.log1p(discount_rate) / WEEKS_PER_YEAR, *pairs, horizon=LIFETIME
     )
-    if_no_dropout = YEAR * nbd.expected_rate_if_alive(parameters[:2], 0.0, x, pair_age)
-    lost, lost_squared = lost_purchases_if_alive(purchase_model, parameters, YEAR, x, pair_age)
+    if_no_dropout = WEEKS_PER_YEAR * purchase_model.mean_rate(parameters, *pairs)
+    no_purchase = purchase_model.probability_of_purchases_if_alive(
+        parameters, 0, 90 / DAYS_PER_WEEK, *pairs
+    )
+    lost, lost_squared = purchase_model.lost_purchases_if_alive(parameters, WEEKS_PER_YEAR, *pairs)
     if_alive = [
         *expected,
         discount_factors @ np.diff(by_month, axis=0, prepend=0),
-        discounted_total(rate_after, np.log1p(discount_rate) / YEAR, scale, LIFETIME),
+        lifetime,
         if_no_dropout,
         discount_factors.mean() * if_no_dropout,
         1 - no_purchase,
@@ -109,38 +102,10 @@ def forecast_table(
     alive = purchase_model.probability_alive(parameters, frequency, recency, age)
     forecasts = [alive, *(alive * values[pair_of_state] for values in if_alive)]
     lost_variance = alive * lost_squared[pair_of_state] - (alive * lost[pair_of_state]) ** 2
-    interval = predictive_interval(purchase_model, parameters, YEAR, frequency, recency, age)
-    return pa.table([*days, *forecasts, lost_variance, *interval], schema=FORECAST_SCHEMA)
-
-
-def expected_purchases(
-    model: PurchaseModel,
-    parameters: Sequence[float],
-    horizons: Sequence[float],
-    frequency: np.ndarray,
-    recency: np.ndarray,
-    age: np.ndarray,
-) -> np.ndarray:
-    """Purchase days of many known customers up to several horizons.
-
-    Parameters
-    ----------
-    model : PurchaseModel
-    parameters : sequence of float
-        Of that model.
-    horizons : sequence of float
-        Weeks, above 0, within a few years.
-    frequency, recency, age : ndarray, shape (n,)
-        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
-
-    Returns
-    -------
-    ndarray, shape (horizons, n)
-
-    Notes
-    -----
-    The model's expected_purchases, worked out once per pair of purchases and age.
-    """
-    pairs, pair_of_state = distinct_pairs(frequency, age)
-    if_alive = model.expected_purchases_by_horizon_if_alive(parameters, horizons, *pairs)
-    return model.probability_alive(parameters, frequency, recency, age) * if_alive[:, pair_of_state]
+    interval = predictive_interval(
+        purchase_model, parameters, WEEKS_PER_YEAR, frequency, recency, age
+    )
+    return pa.table(
+        [*states.select(STATE_COLUMNS).columns, *forecasts, lost_variance, *interval],
+        schema=FORECAST_SCHEMA,
+    )

@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from customer_lifecycle.forecasts.by_state import expected_purchases
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
-
-DAYS_PER_WEEK = 7
+from customer_lifecycle.purchase_models.fit_tables import parameters_of
+from customer_lifecycle.purchase_models.states import (
+    DAYS_PER_WEEK,
+    STATE_COLUMNS,
+    states_in_weeks,
+)
 
 FORECAST_SCHEMA = pa.schema(
     [
         ("model", pa.string()),
-        ("repeat_purchases", pa.int64()),
-        ("recency_days", pa.int64()),
-        ("age_days", pa.int64()),
+        *((column, pa.int64()) for column in STATE_COLUMNS),
         ("expected_purchases", pa.float64()),
     ]
 )
@@ -28,6 +29,23 @@ CURVE_SCHEMA = pa.schema(
 )
 
 
+def parameters_by_model(fits: pa.Table) -> dict[str, list[float]]:
+    """Read the estimates of the purchase models whose fits to all customers serve.
+
+    Parameters
+    ----------
+    fits : pyarrow.Table
+        As in :func:`~customer_lifecycle.purchase_models.fit_tables.parameters_by_segment`.
+
+    Returns
+    -------
+    dict of str to list of float
+        By the name of the model.
+    """
+    found = {name: parameters_of(fits, model) for name, model in PURCHASE_MODELS.items()}
+    return {name: parameters for name, parameters in found.items() if parameters is not None}
+
+
 def holdout_forecasts(
     states: pa.Table, parameters: Mapping[str, Sequence[float]], holdout_days: int
 ) -> pa.Table:
@@ -36,8 +54,7 @@ def holdout_forecasts(
     Parameters
     ----------
     states : pyarrow.Table
-        Distinct states: ``repeat_purchases``, ``recency_days`` (first purchase to the last) and
-        ``age_days`` (observed since the first purchase), int64.
+        Distinct states: :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS`.
     parameters : mapping of str to sequence of float
         By the name of a model in
         :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`, times in weeks.
@@ -54,19 +71,11 @@ def holdout_forecasts(
     KeyError
         If there is no model of a name.
     """
-    days = [
-        states[column].to_numpy() for column in ("repeat_purchases", "recency_days", "age_days")
-    ]
-    frequency, recency, age = (column.astype(float) for column in days)
+    days = states.select(STATE_COLUMNS).columns
     tables = [FORECAST_SCHEMA.empty_table()]
     for name, estimates in parameters.items():
-        (expected,) = expected_purchases(
-            PURCHASE_MODELS[name],
-            estimates,
-            [holdout_days / DAYS_PER_WEEK],
-            frequency,
-            recency / DAYS_PER_WEEK,
-            age / DAYS_PER_WEEK,
+        (expected,) = PURCHASE_MODELS[name].expected_purchases_by_horizon(
+            estimates, [holdout_days / DAYS_PER_WEEK], *states_in_weeks(states)
         )
         tables.append(pa.table([[name] * len(expected), *days, expected], schema=FORECAST_SCHEMA))
     return pa.concat_tables(tables)

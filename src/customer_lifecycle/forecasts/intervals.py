@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from customer_lifecycle.forecasts.states import distinct_pairs
-from customer_lifecycle.purchase_models.family import PurchaseModel
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
+from customer_lifecycle.purchase_models.states import distinct_pairs
 
 
 def predictive_interval(
@@ -23,12 +23,8 @@ def predictive_interval(
     Parameters
     ----------
     model : PurchaseModel
-    parameters : sequence of float
-        Of that model.
-    horizon : float
-        Weeks.
-    frequency, recency, age : array_like, shape (n,)
-        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+    parameters, horizon, frequency, recency, age
+        As in the functions of the model.
     tail : float
         Most probability below the interval, and above it.
 

@@ -8,12 +8,13 @@ import pyarrow as pa
 from scipy.stats import chi2
 
 from customer_lifecycle.forecasts.amount_intervals import INTERVAL_SCHEMA, amount_interval_table
-from customer_lifecycle.forecasts.by_state import DAYS_PER_WEEK, FORECAST_SCHEMA, forecast_table
+from customer_lifecycle.forecasts.by_state import FORECAST_SCHEMA, forecast_table
 from customer_lifecycle.purchase_models import gamma_gamma
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, fit_purchase_models
+from customer_lifecycle.purchase_models.fit_tables import POOLED
 from customer_lifecycle.purchase_models.fitting import Fit
+from customer_lifecycle.purchase_models.states import STATE_COLUMNS, grouped_customers
 
-POOLED = "all"
 MODELS = {**PURCHASE_MODELS, gamma_gamma.NAME: gamma_gamma}
 
 # A column with more values is no segment, and more fits than this would take too long.
@@ -73,24 +74,16 @@ def customer_states(purchases: pa.Table, spend: pa.Table) -> CustomerStates:
     purchases : pyarrow.Table
         ``repeat_purchases``, ``recency_days``, ``age_days``, ``customers``.
     spend : pyarrow.Table
-        ``paid_repeat_days``, ``paid_repeat_amount`` (on all of them together, double),
-        ``customers``.
+        ``paid_repeat_days``, ``paid_repeat_amount`` (on all of them together), ``customers``.
 
     Returns
     -------
     CustomerStates
     """
-    repeats, recency, age, customers = (
-        purchases[name].to_numpy()
-        for name in ("repeat_purchases", "recency_days", "age_days", "customers")
-    )
-    paid_days, amount, spenders = (
-        spend[name].to_numpy() for name in ("paid_repeat_days", "paid_repeat_amount", "customers")
-    )
-    return CustomerStates(
-        (repeats, recency / DAYS_PER_WEEK, age / DAYS_PER_WEEK, customers),
-        (paid_days, amount / paid_days, spenders),
-    )
+    # By way of text: Arrow's own cast of a decimal is off in the last digit of the double.
+    amount = spend["paid_repeat_amount"].cast(pa.string()).cast(pa.float64()).to_numpy()
+    paid_days, spenders = (spend[name].to_numpy() for name in ("paid_repeat_days", "customers"))
+    return CustomerStates(grouped_customers(purchases), (paid_days, amount / paid_days, spenders))
 
 
 def states_by_segment(purchases: pa.Table, spend: pa.Table) -> dict[str, CustomerStates]:
@@ -99,13 +92,16 @@ def states_by_segment(purchases: pa.Table, spend: pa.Table) -> dict[str, Custome
     Parameters
     ----------
     purchases, spend : pyarrow.Table
-        As in :func:`customer_states`, with ``segment``, and ordered by it.
+        As in :func:`customer_states`, with ``segment``.
 
     Returns
     -------
     dict of str to CustomerStates
-        By segment, in that order.
+        By segment, all in order, so that sums are the same on every run.
     """
+    purchases = purchases.sort_by([(name, "ascending") for name in ("segment", *STATE_COLUMNS)])
+    spend_columns = ("segment", "paid_repeat_days", "paid_repeat_amount")
+    spend = spend.sort_by([(name, "ascending") for name in spend_columns])
     spend_of = _parts(spend, "segment")
     return {
         segment: customer_states(own_purchases, spend_of.get(segment, spend.slice(0, 0)))
@@ -154,8 +150,8 @@ def check_segments(states: Mapping[str, CustomerStates], minimum_customers: int)
 def fit_models(states: CustomerStates, minimum_customers: int) -> list[Fit]:
     """Fit every purchase model and the spend model to the same customers."""
     return [
-        model.fit(*states.seen_by(name), minimum_customers=minimum_customers)
-        for name, model in MODELS.items()
+        *fit_purchase_models(states.purchases, minimum_customers),
+        gamma_gamma.fit(*states.spend, minimum_customers=minimum_customers),
     ]
 
 
@@ -231,8 +227,8 @@ def split_table(
     states : mapping of str to CustomerStates
         By segment.
     parameters : mapping of str to mapping of str to sequence of float
-        By segment (:data:`POOLED` for all customers) and model; fits that do not serve are left
-        out.
+        By model and segment (:data:`~customer_lifecycle.purchase_models.fit_tables.POOLED` for all
+        customers); fits that do not serve are left out.
 
     Returns
     -------
@@ -252,10 +248,11 @@ def split_table(
     """
     rows = []
     for name, model in MODELS.items():
-        pooled = parameters.get(POOLED, {}).get(name)
+        of_model = parameters.get(name, {})
+        pooled = of_model.get(POOLED)
         segment_rows = []
         for segment, own_states in states.items():
-            own = parameters.get(segment, {}).get(name)
+            own = of_model.get(segment)
             own_value, pooled_value = (
                 None if point is None else model.log_likelihood(point, *own_states.seen_by(name))
                 for point in (own, pooled)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy.special import softmax
 from scipy.stats import nbinom
 
-from customer_lifecycle.purchase_models import nbd
 from customer_lifecycle.purchase_models.fitting import MINIMUM_CUSTOMERS, Fit
+from customer_lifecycle.purchase_models.nbd import NBD
 
 NAME = "nbd_period"
 PARAMETERS = ("a", "b")
@@ -49,7 +49,7 @@ def fit(
     Fit
         a is a pure number, b is in periods. Never an exception: what went wrong is in its flags.
     """
-    by_time = nbd.fit(purchase_days, periods, periods, weights, minimum_customers)
+    by_time = NBD.fit(purchase_days, periods, periods, weights, minimum_customers)
     return replace(by_time, model=NAME, parameters=PARAMETERS)
 
 

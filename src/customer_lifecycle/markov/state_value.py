@@ -86,10 +86,8 @@ def value_infinite(
 
     Parameters
     ----------
-    probability_buys : array_like, shape (n,)
-        Of a customer in each state.
-    rewards : array_like, shape (n,)
-        What a period in each state brings, in money.
+    probability_buys, rewards : array_like, shape (n,)
+        As in :func:`value_horizon`.
     discount_rate : float
         Share per period, more than 0.
 

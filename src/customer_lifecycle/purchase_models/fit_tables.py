@@ -1,14 +1,17 @@
-"""Fits as a table, for SQL to show, test and join."""
+"""Fits as a table, for SQL to show, test and join, and what is read back from it."""
 
 from collections.abc import Sequence
 from datetime import date
 from math import isfinite
+from typing import Protocol
 
-import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from customer_lifecycle.forecasts.segments import MODELS, POOLED
 from customer_lifecycle.purchase_models.fitting import Fit
+
+POOLED = "all"
+"""The segment of all customers together."""
 
 FIT_SCHEMA = pa.schema(
     [
@@ -30,6 +33,13 @@ FIT_SCHEMA = pa.schema(
         ("not_fitted_reason", pa.string()),
     ]
 )
+
+
+class FittedModel(Protocol):
+    """Any model whose fits are kept: its name, and its parameters in the order it takes them."""
+
+    NAME: str
+    PARAMETERS: tuple[str, ...]
 
 
 def fit_table(fits: Sequence[Fit], segment: str, fitted_on: date) -> pa.Table:
@@ -75,65 +85,33 @@ def fit_table(fits: Sequence[Fit], segment: str, fitted_on: date) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=FIT_SCHEMA)
 
 
-def parameters_by_segment(
-    fits: duckdb.DuckDBPyRelation,
-) -> dict[str, dict[str, list[float]]]:
-    """Read the estimates of the fits that serve forecasts.
+def parameters_by_segment(fits: pa.Table, model: FittedModel) -> dict[str, list[float]]:
+    """Read the estimates of a model where its fit serves forecasts.
 
     Parameters
     ----------
-    fits : duckdb.DuckDBPyRelation
+    fits : pyarrow.Table
         Rows of :func:`fit_table` with ``serves_forecasts``.
+    model : FittedModel
 
     Returns
     -------
-    dict of str to dict of str to list of float
-        By segment and model, in the order of the model's parameters; a fit that does not serve is
-        left out.
+    dict of str to list of float
+        By segment, in the order of the model's parameters.
     """
-    by_segment: dict[str, dict[str, dict[str, float]]] = {}
-    for segment, model, parameter, estimate in (
-        fits.filter("serves_forecasts").project("segment, model, parameter, estimate").fetchall()
-    ):
-        by_segment.setdefault(segment, {}).setdefault(model, {})[parameter] = estimate
+    serves = (pc.field("model") == model.NAME) & pc.field("serves_forecasts")
+    by_segment: dict[str, dict[str, float]] = {}
+    for row in fits.filter(serves).select(["segment", "parameter", "estimate"]).to_pylist():
+        by_segment.setdefault(row["segment"], {})[row["parameter"]] = row["estimate"]
     return {
-        segment: {
-            name: [by_model[name][parameter] for parameter in model.PARAMETERS]
-            for name, model in MODELS.items()
-            if name in by_model
-        }
-        for segment, by_model in by_segment.items()
+        segment: [estimates[name] for name in model.PARAMETERS]
+        for segment, estimates in by_segment.items()
     }
 
 
-def parameters_by_model(fits: duckdb.DuckDBPyRelation) -> dict[str, list[float]]:
-    """Read the estimates that all customers gave, by model; see :func:`parameters_by_segment`."""
-    return parameters_by_segment(fits).get(POOLED, {})
-
-
-def parameters_of(
-    fits: duckdb.DuckDBPyRelation, model: str, parameters: Sequence[str]
-) -> list[float] | None:
-    """Read the estimates of one model, of any kind, if its fit serves.
-
-    Parameters
-    ----------
-    fits : duckdb.DuckDBPyRelation
-        Rows of :func:`fit_table` with ``serves_forecasts``.
-    model : str
-    parameters : sequence of str
-        Names of its parameters.
-
-    Returns
-    -------
-    list of float or None
-        In the order of the names; None when the model was not fitted or does not serve.
-    """
-    rows = fits.filter(duckdb.ColumnExpression("model") == duckdb.ConstantExpression(model)).filter(
-        "segment = 'all' and serves_forecasts"
-    )
-    estimates = dict(rows.project("parameter, estimate").fetchall())
-    return [estimates[name] for name in parameters] if estimates else None
+def parameters_of(fits: pa.Table, model: FittedModel) -> list[float] | None:
+    """Read the estimates that all customers gave; None where that fit does not serve."""
+    return parameters_by_segment(fits, model).get(POOLED)
 
 
 def _or_null(value: float) -> float | None:

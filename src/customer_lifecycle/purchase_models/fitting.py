@@ -153,62 +153,6 @@ def reason_not_to_fit(
     return "too_few_customers" if np.sum(weights) < minimum_customers else None
 
 
-def fit_purchase_model(
-    model: str,
-    parameters: tuple[str, ...],
-    time_powers: Sequence[int],
-    starts: Sequence[Sequence[float]],
-    log_likelihood_and_gradient: LikelihoodAndGradient,
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    age: npt.ArrayLike,
-    weights: npt.ArrayLike,
-    minimum_customers: int,
-) -> Fit:
-    """Fit a model of purchase times to grouped customers.
-
-    Parameters
-    ----------
-    model : str
-    parameters : tuple of str
-    time_powers : sequence of int
-        1 for a parameter that is a time, 0 for a pure number.
-    starts : sequence of sequence of float
-        Starting points, times in mean gaps (observed time per repeat purchase).
-    log_likelihood_and_gradient : callable
-        Of (parameters, frequency, recency, age, weights).
-    frequency, recency, age, weights : array_like, shape (n,)
-        Repeat purchase days, weeks from the first to the last, weeks observed since the first,
-        customers.
-    minimum_customers : int
-
-    Returns
-    -------
-    Fit
-    """
-    states, weights = group_rows((frequency, recency, age), weights)
-    customers, groups = round(np.sum(weights)), weights.size
-    repeats, time = np.sum(weights * states[0]), np.sum(weights * states[2])
-    reason = reason_not_to_fit(states, weights, minimum_customers)
-    if reason is None and repeats == 0:
-        reason = "no_repeat_purchases"
-    if reason is None and time == 0:
-        reason = "no_observed_time"
-    if reason:
-        return not_fitted(model, parameters, customers, groups, reason)
-    gap = time / repeats
-    return maximise(
-        model,
-        parameters,
-        log_likelihood_and_gradient,
-        (states[0], states[1] / gap, states[2] / gap),
-        weights,
-        starts,
-        units=gap ** np.asarray(time_powers, dtype=float),
-        log_likelihood_shift=-repeats * log(gap),
-    )
-
-
 @one_blas_thread
 def maximise(
     model: str,

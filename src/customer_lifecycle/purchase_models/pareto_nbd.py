@@ -20,15 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, exprel, gammaln, psi
 
-from customer_lifecycle.purchase_models import nbd
-from customer_lifecycle.purchase_models.fitting import MINIMUM_CUSTOMERS, Fit, fit_purchase_model
 from customer_lifecycle.purchase_models.likelihoods import mix_odds, total_by_run
-
-NAME = "pareto_nbd"
-PARAMETERS = ("r", "alpha", "s", "beta")
-
-_TIME_POWERS = (0, 1, 0, 1)
-_STARTS = ((0.5, 0.3, 0.5, 0.5), (1.0, 1.0, 0.5, 10.0), (1.0, 0.5, 2.0, 5.0))
+from customer_lifecycle.purchase_models.nbd import NBD
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
 # Gauss-Legendre nodes and weights, and how far the integrand may fall (in logs) and over which
 # length of u for them to be enough; the last will do for all.
@@ -43,410 +37,180 @@ _NEGLIGIBLE = 36.0
 _NEWTON_STEPS = 4
 
 
-def log_likelihood_and_gradient(
-    parameters: Sequence[float],
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    age: npt.ArrayLike,
-    weights: npt.ArrayLike,
-) -> tuple[float, np.ndarray]:
-    """Log-likelihood of the purchase times, and its derivatives by r, alpha, s and beta.
+class ParetoNbd(PurchaseModel):
+    """Dropout at any time, at a rate mu ~ Gamma(s, rate beta) [SMC87]_."""
 
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, s (pure numbers) and alpha, beta (weeks), in the order r, alpha, s, beta.
-    frequency : array_like, shape (n,)
-        Repeat purchase days.
-    recency : array_like, shape (n,)
-        Weeks from the first purchase to the last.
-    age : array_like, shape (n,)
-        Weeks observed since the first purchase.
-    weights : array_like, shape (n,)
-        Customers per row.
+    NAME = "pareto_nbd"
+    PARAMETERS = ("r", "alpha", "s", "beta")
+    STARTS = ((0.5, 0.3, 0.5, 0.5), (1.0, 1.0, 0.5, 10.0), (1.0, 0.5, 2.0, 5.0))
 
-    Returns
-    -------
-    log_likelihood : float
-        Weighted sum over the rows.
-    gradient : ndarray, shape (4,)
+    def log_likelihood_and_gradient(
+        self,
+        parameters: Sequence[float],
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+        weights: npt.ArrayLike,
+    ) -> tuple[float, np.ndarray]:
+        """Density of [SMC87]_, with an integral where print has hypergeometric functions.
 
-    Notes
-    -----
-    The NBD's terms at T, the Pareto survival ``s ln(beta / (beta + T))``, and ``ln(1 + odds)`` with
-    the odds of having dropped out between t_x and T [SMC87]_. In print the odds are a difference of
-    two hypergeometric functions. They are the integral over the time of dropout::
+        The NBD's terms at T, the Pareto survival ``s ln(beta / (beta + T))``, and ``ln(1 + odds)``
+        with the odds of having dropped out between t_x and T. In print the odds are a difference of
+        two hypergeometric functions. They are the integral over the time of dropout::
 
-        s int_{t_x}^T ((alpha + T) / (alpha + y))^(r + x) ((beta + T) / (beta + y))^s
-                      dy / (beta + y)
+            s int_{t_x}^T ((alpha + T) / (alpha + y))^(r + x) ((beta + T) / (beta + y))^s
+                          dy / (beta + y)
 
-    With m the smaller of alpha and beta and u = ln((m + y) / (m + t_x)) the integrand is
-    log-concave and has no singularity nearer than pi to the real line. Taken relative to y = t_x
-    and up to where it is negligible, 32 Gauss-Legendre nodes give it to 11 digits, for hundreds and
-    thousands of purchases alike; where it falls little fewer are enough. The derivatives are means
-    under the integrand, at the same nodes.
-    """
-    r, alpha, s, beta = parameters
-    x, recency, age, weights = (
-        np.asarray(column, dtype=float) for column in (frequency, recency, age, weights)
-    )
-    log_odds, mean_log_alpha, mean_log_beta, mean_rate, mean_dropout = _dropout(
-        parameters, x, recency, age
-    )
-    log_total, dropped_out = mix_odds(log_odds)
-    log_share, log_lifetime_share = np.log1p(age / alpha), np.log1p(age / beta)
-    counts, count_weights = total_by_run(x, weights)
-    by_count = gammaln(r + counts) - gammaln(r) - counts * log(alpha)
-    terms = log_total - (r + x) * log_share - s * log_lifetime_share
-    by_r = dropped_out * mean_log_alpha - log_share
-    by_alpha = r / alpha - (r + x) * ((1 - dropped_out) / (alpha + age) + dropped_out * mean_rate)
-    by_s = dropped_out * (1 / s + mean_log_beta) - log_lifetime_share
-    by_beta = s / beta - (1 - dropped_out) * s / (beta + age) - dropped_out * (s + 1) * mean_dropout
-    sums = [np.sum(weights * column) for column in (terms, by_r, by_alpha, by_s, by_beta)]
-    sums[0] += np.sum(count_weights * by_count)
-    sums[1] += np.sum(count_weights * (psi(r + counts) - psi(r)))
-    return float(sums[0]), np.array(sums[1:])
-
-
-def log_likelihood(
-    parameters: Sequence[float],
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    age: npt.ArrayLike,
-    weights: npt.ArrayLike,
-) -> float:
-    """Log-likelihood of the purchase times; see :func:`log_likelihood_and_gradient`."""
-    return log_likelihood_and_gradient(parameters, frequency, recency, age, weights)[0]
-
-
-def fit(
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    age: npt.ArrayLike,
-    weights: npt.ArrayLike,
-    minimum_customers: int = MINIMUM_CUSTOMERS,
-) -> Fit:
-    """Fit r, alpha, s and beta by maximum likelihood.
-
-    Parameters
-    ----------
-    frequency, recency, age, weights : array_like, shape (n,)
-        As in :func:`log_likelihood_and_gradient`.
-    minimum_customers : int
-        With fewer customers nothing is fitted.
-
-    Returns
-    -------
-    Fit
-        Never an exception: what went wrong is in its flags and its reason.
-    """
-    return fit_purchase_model(
-        NAME,
-        PARAMETERS,
-        _TIME_POWERS,
-        _STARTS,
-        log_likelihood_and_gradient,
-        frequency,
-        recency,
-        age,
-        weights,
-        minimum_customers,
-    )
-
-
-def probability_alive(
-    parameters: Sequence[float],
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    age: npt.ArrayLike,
-) -> np.ndarray:
-    """Probability that a customer has not dropped out by T.
-
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    frequency, recency, age : array_like, shape (n,)
-        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        1 where T is t_x.
-
-    Notes
-    -----
-    ``1 / (1 + odds)`` with the odds of :func:`log_likelihood_and_gradient` [SMC87]_.
-    """
-    x, recency, age = np.broadcast_arrays(
-        *(np.asarray(column, dtype=float) for column in (frequency, recency, age))
-    )
-    log_odds = _dropout(parameters, x.ravel(), recency.ravel(), age.ravel())[0]
-    return expit(-log_odds).reshape(x.shape)
-
-
-def expected_rate_if_alive(
-    parameters: Sequence[float],
-    delay: npt.ArrayLike,
-    frequency: npt.ArrayLike,
-    age: npt.ArrayLike,
-) -> np.ndarray:
-    """Purchase days per week expected at T + delay of a customer who is alive at T.
-
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    delay : array_like, scalar or shape (n,)
-        Weeks.
-    frequency, age : array_like, shape (n,)
-        Repeat purchase days, weeks observed since the first purchase.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-
-    Notes
-    -----
-    ``(r + x) / (alpha + T) ((beta + T) / (beta + T + delay))^s``: the posterior mean rate while the
-    lifetime lasts [SMC87]_.
-    """
-    r, alpha, s, beta = parameters
-    x, age = np.asarray(frequency), np.asarray(age)
-    survival = np.exp(-s * np.log1p(np.asarray(delay) / (beta + age)))
-    return (r + x) / (alpha + age) * survival
-
-
-def time_scale(parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
-    """Weeks over which the expected rate bends, at an age in weeks: beta + T."""
-    return parameters[3] + np.asarray(age, dtype=float)
-
-
-def expected_purchases_if_alive(
-    parameters: Sequence[float],
-    horizon: npt.ArrayLike,
-    frequency: npt.ArrayLike,
-    age: npt.ArrayLike,
-) -> np.ndarray:
-    """Purchase days expected in (T, T + horizon] of a customer who is alive at T.
-
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    horizon : array_like, scalar or shape (n,)
-        Weeks.
-    frequency, age : array_like, shape (n,)
-        Repeat purchase days, weeks observed since the first purchase.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-
-    Notes
-    -----
-    ``(r + x) / (alpha + T) (beta + T) / (s - 1) (1 - exp(-(s - 1) v))`` with
-    v = ln(1 + horizon / (beta + T)) [SMC87]_, written so that s = 1 is no special case.
-    """
-    r, alpha, s, beta = parameters
-    x, age = np.asarray(frequency), np.asarray(age)
-    v = np.log1p(np.asarray(horizon) / (beta + age))
-    return (r + x) / (alpha + age) * (beta + age) * v * exprel((1 - s) * v)
-
-
-def expected_purchases_by_horizon_if_alive(
-    parameters: Sequence[float],
-    horizons: Sequence[float],
-    frequency: npt.ArrayLike,
-    age: npt.ArrayLike,
-) -> np.ndarray:
-    """Purchase days expected up to several horizons of customers who are alive at T.
-
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    horizons : sequence of float
-        Weeks, above 0, within a few years.
-    frequency, age : array_like, shape (n,)
-        Repeat purchase days, weeks observed since the first purchase.
-
-    Returns
-    -------
-    ndarray, shape (horizons, n)
-    """
-    return expected_purchases_if_alive(parameters, np.reshape(horizons, (-1, 1)), frequency, age)
-
-
-def expected_purchases(
-    parameters: Sequence[float],
-    horizon: npt.ArrayLike,
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    age: npt.ArrayLike,
-) -> np.ndarray:
-    """Purchase days expected of a known customer in (T, T + horizon].
-
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    horizon : array_like, scalar or shape (n,)
-        Weeks.
-    frequency, recency, age : array_like, shape (n,)
-        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-    """
-    return probability_alive(parameters, frequency, recency, age) * expected_purchases_if_alive(
-        parameters, horizon, frequency, age
-    )
-
-
-def expected_purchases_new(parameters: Sequence[float], horizon: npt.ArrayLike) -> np.ndarray:
-    """Repeat purchase days expected of a new customer within the horizon of the first purchase.
-
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    horizon : array_like
-        Weeks.
-
-    Returns
-    -------
-    ndarray, shape of the horizon
-    """
-    return expected_purchases_if_alive(parameters, horizon, frequency=0, age=0)
-
-
-def probability_of_purchases_if_alive(
-    parameters: Sequence[float],
-    count: npt.ArrayLike,
-    horizon: npt.ArrayLike,
-    frequency: npt.ArrayLike,
-    age: npt.ArrayLike,
-) -> np.ndarray:
-    """Probability of exactly so many purchase days in (T, T + horizon] when alive at T.
-
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    count : array_like
-        Purchase days, whole numbers from 0 on.
-    horizon : array_like
-        Weeks.
-    frequency, age : array_like
-        Repeat purchase days so far, weeks observed since the first purchase.
-
-    Returns
-    -------
-    ndarray, of the shape of all broadcast
-
-    Notes
-    -----
-    With alpha + T for alpha, r + x for r and beta + T for beta, the posterior when alive:
-    either a lifetime beyond the horizon with n purchases until then, or one that ends at y with n
-    purchases before [FH06]_::
-
-        NB(n; t) (beta / (beta + t))^s
-            + int_0^t NB(n; y) s / (beta + y) (beta / (beta + y))^s dy
-
-    with NB the probability of :func:`nbd.probability_of_purchases_if_alive`. In print the integral
-    is a sum of hypergeometric functions. In ln y its integrand is log-concave without a singularity
-    nearer than pi to the real line: 128 Gauss-Legendre nodes over where it is not negligible.
-    """
-    r, alpha, s, beta = parameters
-    count, horizon, x, age = np.broadcast_arrays(
-        *(np.asarray(column, dtype=float) for column in (count, horizon, frequency, age))
-    )
-    horizon = np.maximum(horizon, 1e-300)
-    shape, scale, life_scale = r + x, alpha + age, beta + age
-
-    def log_integrand(log_time: np.ndarray) -> np.ndarray:
-        time = np.exp(log_time)
-        return (
-            (count + 1) * log_time
-            - (shape + count) * np.log(scale + time)
-            - (s + 1) * np.log(life_scale + time)
+        With m the smaller of alpha and beta and u = ln((m + y) / (m + t_x)) the integrand is
+        log-concave and has no singularity nearer than pi to the real line. Taken relative to
+        y = t_x and up to where it is negligible, 32 Gauss-Legendre nodes give it to 11 digits, for
+        hundreds and thousands of purchases alike; where it falls little fewer are enough. The
+        derivatives are means under the integrand, at the same nodes.
+        """
+        r, alpha, s, beta = parameters
+        x, recency, age, weights = (
+            np.asarray(column, dtype=float) for column in (frequency, recency, age, weights)
         )
+        log_odds, mean_log_alpha, mean_log_beta, mean_rate, mean_dropout = _dropout(
+            parameters, x, recency, age
+        )
+        log_total, dropped_out = mix_odds(log_odds)
+        log_share, log_lifetime_share = np.log1p(age / alpha), np.log1p(age / beta)
+        counts, count_weights = total_by_run(x, weights)
+        by_count = gammaln(r + counts) - gammaln(r) - counts * log(alpha)
+        terms = log_total - (r + x) * log_share - s * log_lifetime_share
+        by_r = dropped_out * mean_log_alpha - log_share
+        by_alpha = r / alpha - (r + x) * (
+            (1 - dropped_out) / (alpha + age) + dropped_out * mean_rate
+        )
+        by_s = dropped_out * (1 / s + mean_log_beta) - log_lifetime_share
+        by_beta = (
+            s / beta - (1 - dropped_out) * s / (beta + age) - dropped_out * (s + 1) * mean_dropout
+        )
+        sums = [np.sum(weights * column) for column in (terms, by_r, by_alpha, by_s, by_beta)]
+        sums[0] += np.sum(count_weights * by_count)
+        sums[1] += np.sum(count_weights * (psi(r + counts) - psi(r)))
+        return float(sums[0]), np.array(sums[1:])
 
-    start, peak, end = _span((shape, scale, s, life_scale), count, np.log(horizon), log_integrand)
-    highest = log_integrand(peak)
-    total = np.zeros(count.shape)
-    for node, weight in zip(_COUNT_NODES, _COUNT_NODE_WEIGHTS, strict=True):
-        log_time = start + (end - start) * (node + 1) / 2
-        total += weight * np.exp(log_integrand(log_time) - highest)
-    log_scale = gammaln(shape + count) - gammaln(shape) - gammaln(count + 1)
-    log_scale += shape * np.log(scale) + s * np.log(life_scale) + log(s)
-    dropped_out = (end - start) / 2 * total * np.exp(highest + log_scale)
-    alive = np.exp(-s * np.log1p(horizon / life_scale))
-    by_horizon = nbd.probability_of_purchases_if_alive((r, alpha), count, horizon, x, age)
-    return alive * by_horizon + dropped_out
+    def probability_alive(
+        self,
+        parameters: Sequence[float],
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """``1 / (1 + odds)`` with the odds of the likelihood [SMC87]_; 1 where T is t_x."""
+        x, recency, age = np.broadcast_arrays(
+            *(np.asarray(column, dtype=float) for column in (frequency, recency, age))
+        )
+        log_odds = _dropout(parameters, x.ravel(), recency.ravel(), age.ravel())[0]
+        return expit(-log_odds).reshape(x.shape)
 
+    def expected_rate_if_alive(
+        self,
+        parameters: Sequence[float],
+        delay: npt.ArrayLike,
+        frequency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Mean rate times ``((beta + T) / (beta + T + delay))^s``, while life lasts [SMC87]_."""
+        _, _, s, beta = parameters
+        survival = np.exp(-s * np.log1p(np.asarray(delay) / (beta + np.asarray(age))))
+        return self.mean_rate(parameters, frequency, age) * survival
 
-def probability_of_purchases(
-    parameters: Sequence[float], count: npt.ArrayLike, horizon: npt.ArrayLike
-) -> np.ndarray:
-    """Probability that a new customer makes exactly so many repeat purchases within the horizon.
+    def time_scale(self, parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
+        """Weeks over which the expected rate bends: beta + T."""
+        return parameters[3] + np.asarray(age, dtype=float)
 
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    count : array_like
-        Repeat purchase days, whole numbers from 0 on.
-    horizon : array_like
-        Weeks since the first purchase.
+    def expected_purchases_if_alive(
+        self,
+        parameters: Sequence[float],
+        horizon: npt.ArrayLike,
+        frequency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """Mean rate times ``(beta + T) / (s - 1) (1 - exp(-(s - 1) v))`` [SMC87]_.
 
-    Returns
-    -------
-    ndarray, shape of count and horizon broadcast
-    """
-    return probability_of_purchases_if_alive(parameters, count, horizon, frequency=0, age=0)
+        With v = ln(1 + horizon / (beta + T)), written so that s = 1 is no special case.
+        """
+        _, _, s, beta = parameters
+        life_scale = beta + np.asarray(age)
+        v = np.log1p(np.asarray(horizon) / life_scale)
+        return self.mean_rate(parameters, frequency, age) * life_scale * v * exprel((1 - s) * v)
 
+    def probability_of_purchases_if_alive(
+        self,
+        parameters: Sequence[float],
+        count: npt.ArrayLike,
+        horizon: npt.ArrayLike,
+        frequency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """P(X(t) = n) of [FH06]_ with r + x, alpha + T and beta + T, the posterior when alive.
 
-def discounted_expected_residual_transactions(
-    parameters: Sequence[float],
-    discount_rate_per_week: float,
-    frequency: npt.ArrayLike,
-    recency: npt.ArrayLike,
-    age: npt.ArrayLike,
-) -> np.ndarray:
-    """Purchase days expected of a known customer after T for ever, discounted to T.
+        Either a lifetime beyond the horizon with n purchases until then, or one that ends at y with
+        n purchases before::
 
-    Parameters
-    ----------
-    parameters : sequence of float
-        r, alpha, s, beta.
-    discount_rate_per_week : float
-        Continuous: ``ln(1 + d) 7 / 365`` for a rate d per year. At 0 nothing is discounted.
-    frequency, recency, age : array_like, shape (n,)
-        Repeat purchase days, weeks from the first to the last, weeks observed since the first.
+            NB(n; t) (beta / (beta + t))^s
+                + int_0^t NB(n; y) s / (beta + y) (beta / (beta + y))^s dy
 
-    Returns
-    -------
-    ndarray, shape (n,)
-        Infinite without discount when s <= 1: lifetimes have no mean then.
+        with NB the probability of the NBD. In print the integral is a sum of hypergeometric
+        functions. In ln y its integrand is log-concave without a singularity nearer than pi to the
+        real line: 128 Gauss-Legendre nodes over where it is not negligible.
+        """
+        r, alpha, s, beta = parameters
+        count, horizon, x, age = np.broadcast_arrays(
+            *(np.asarray(column, dtype=float) for column in (count, horizon, frequency, age))
+        )
+        horizon = np.maximum(horizon, 1e-300)
+        shape, scale, life_scale = r + x, alpha + age, beta + age
 
-    Notes
-    -----
-    The DERT of [FHL05b]_: P(alive), the mean rate (r + x) / (alpha + T), and the mean discounted
-    remaining life, in print by Tricomi's function. With z = discount rate (beta + T) that mean is
-    (beta + T) times the integral over v from 0 on of::
+        def log_integrand(log_time: np.ndarray) -> np.ndarray:
+            time = np.exp(log_time)
+            return (
+                (count + 1) * log_time
+                - (shape + count) * np.log(scale + time)
+                - (s + 1) * np.log(life_scale + time)
+            )
 
-        exp(-z (exp(v) - 1) - (s - 1) v)
+        start, peak, end = _span(
+            (shape, scale, s, life_scale), count, np.log(horizon), log_integrand
+        )
+        highest = log_integrand(peak)
+        total = np.zeros(count.shape)
+        for node, weight in zip(_COUNT_NODES, _COUNT_NODE_WEIGHTS, strict=True):
+            log_time = start + (end - start) * (node + 1) / 2
+            total += weight * np.exp(log_integrand(log_time) - highest)
+        log_scale = gammaln(shape + count) - gammaln(shape) - gammaln(count + 1)
+        log_scale += shape * np.log(scale) + s * np.log(life_scale) + log(s)
+        dropped_out = (end - start) / 2 * total * np.exp(highest + log_scale)
+        alive = np.exp(-s * np.log1p(horizon / life_scale))
+        by_horizon = NBD.probability_of_purchases_if_alive((r, alpha), count, horizon, x, age)
+        return alive * by_horizon + dropped_out
 
-    an entire function, taken with 64 Gauss-Legendre nodes up to where it is negligible.
-    """
-    r, alpha, s, beta = parameters
-    x, age = np.asarray(frequency, dtype=float), np.asarray(age, dtype=float)
-    alive = probability_alive(parameters, x, recency, age)
-    life = (beta + age) * _discounted_life(s, discount_rate_per_week * (beta + age))
-    return alive * (r + x) / (alpha + age) * life
+    def discounted_expected_residual_transactions(
+        self,
+        parameters: Sequence[float],
+        discount_rate_per_week: float,
+        frequency: npt.ArrayLike,
+        recency: npt.ArrayLike,
+        age: npt.ArrayLike,
+    ) -> np.ndarray:
+        """P(alive), the mean rate and the mean discounted remaining life [FHL05b]_.
+
+        In print the life is Tricomi's function. With z = discount rate (beta + T) it is (beta + T)
+        times the integral over v from 0 on of::
+
+            exp(-z (exp(v) - 1) - (s - 1) v)
+
+        an entire function, taken with 64 Gauss-Legendre nodes up to where it is negligible. At a
+        rate of 0 it is infinite when s <= 1: lifetimes have no mean then.
+        """
+        _, _, s, beta = parameters
+        life_scale = beta + np.asarray(age, dtype=float)
+        life = life_scale * _discounted_life(s, discount_rate_per_week * life_scale)
+        alive = self.probability_alive(parameters, frequency, recency, age)
+        return alive * self.mean_rate(parameters, frequency, age) * life
 
 
 def _dropout(
@@ -585,3 +349,6 @@ def _discounted_life(s: float, z: np.ndarray) -> np.ndarray:
         v = length * (node + 1) / 2
         total += weight * np.exp(-z * np.expm1(v) - (s - 1) * v)
     return length / 2 * total
+
+
+PARETO_NBD = ParetoNbd()

@@ -19,7 +19,10 @@ from customer_lifecycle.certificates import (
     certificates,
 )
 from customer_lifecycle.markov import state_value
-from customer_lifecycle.purchase_models import bg_nbd, gamma_gamma, nbd, pareto_nbd
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
+from customer_lifecycle.purchase_models.nbd import NBD
+from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
 
 Key = tuple[str, str, str]
 WITHIN = "method_certificates_are_within_tolerance"
@@ -122,11 +125,11 @@ def test_every_other_tolerance_has_its_reason(published: dict[Key, dict[str, str
 @pytest.mark.parametrize(
     ("module", "function", "method"),
     [
-        (bg_nbd, "expected_purchases", "bg_nbd"),
-        (bg_nbd, "expected_purchases_new", "bg_nbd"),
-        (pareto_nbd, "probability_alive", "pareto_nbd"),
-        (pareto_nbd, "discounted_expected_residual_transactions", "pareto_nbd"),
-        (nbd, "expected_purchases", "nbd"),
+        (BG_NBD, "expected_purchases", "bg_nbd"),
+        (BG_NBD, "expected_purchases_new", "bg_nbd"),
+        (PARETO_NBD, "probability_alive", "pareto_nbd"),
+        (PARETO_NBD, "discounted_expected_residual_transactions", "pareto_nbd"),
+        (NBD, "expected_purchases", "nbd"),
         (state_value, "value_horizon", "state_value"),
         (state_value, "value_infinite", "state_value"),
     ],

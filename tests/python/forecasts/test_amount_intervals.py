@@ -11,7 +11,8 @@ from customer_lifecycle.forecasts.amount_intervals import (
     amount_interval_table,
 )
 from customer_lifecycle.purchase_models import gamma_gamma
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, PurchaseModel
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
 every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
 NBD = PURCHASE_MODELS["nbd"]

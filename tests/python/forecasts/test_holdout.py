@@ -12,10 +12,11 @@ import pytest
 from dbt_project import Run, run_dbt
 
 from customer_lifecycle.forecasts.holdout import holdout_forecasts, tracking_curves
-from customer_lifecycle.purchase_models import bg_nbd, pareto_nbd
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
+from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
 from customer_lifecycle.shops.simulate import PRESETS, write_inputs
 
-BG_NBD = (0.24259, 4.41360, 0.79292, 2.42591)
+PARAMETERS = (0.24259, 4.41360, 0.79292, 2.42591)
 COMPARISON = (
     "+purchase_model_comparison",
     "+purchase_model_calibration",
@@ -65,7 +66,7 @@ def test_the_best_model_is_chosen_and_no_naive_one(holdout_run: Run) -> None:
 
 def test_errors_and_calibration_recomputed(holdout_run: Run, cdnow: SimpleNamespace) -> None:
     """From the text file, and with the parameters in print."""
-    expected = bg_nbd.expected_purchases(BG_NBD, 39, cdnow.frequency, cdnow.recency, cdnow.age)
+    expected = BG_NBD.expected_purchases(PARAMETERS, 39, cdnow.frequency, cdnow.recency, cdnow.age)
     assert holdout_run.by_key("select model, rmse from purchase_model_comparison")[
         "bg_nbd"
     ] == pytest.approx(np.sqrt(np.mean((expected - cdnow.holdout) ** 2)), rel=1e-4)
@@ -87,7 +88,7 @@ def test_tracking_adds_up(holdout_run: Run, cdnow: SimpleNamespace) -> None:
     )[0]
     assert last["cumulative_actual"] == cdnow.frequency.sum() + cdnow.holdout.sum()
     assert last["cumulative_expected"] == pytest.approx(
-        bg_nbd.expected_purchases_new(BG_NBD, cdnow.age + 39).sum(), rel=1e-4
+        BG_NBD.expected_purchases_new(PARAMETERS, cdnow.age + 39).sum(), rel=1e-4
     )
     weeks = holdout_run.rows(
         "select week_start, actual, cumulative_actual, expected, cumulative_expected "
@@ -122,7 +123,9 @@ def test_the_true_model_is_unbiased_and_beats_the_naive_ones(tmp_path: Path) -> 
 def test_forecasts_and_curves_have_a_row_per_model_and_state() -> None:
     states = pa.table({"repeat_purchases": [0, 2], "recency_days": [0, 213], "age_days": [70, 272]})
     pareto = (0.55328, 10.5777, 0.60624, 11.6687)
-    forecasts = holdout_forecasts(states, {"bg_nbd": BG_NBD, "pareto_nbd": pareto}, 273).to_pylist()
+    forecasts = holdout_forecasts(
+        states, {"bg_nbd": PARAMETERS, "pareto_nbd": pareto}, 273
+    ).to_pylist()
     assert [(row["model"], row["age_days"]) for row in forecasts] == [
         ("bg_nbd", 70),
         ("bg_nbd", 272),
@@ -135,5 +138,5 @@ def test_forecasts_and_curves_have_a_row_per_model_and_state() -> None:
 
     curve = tracking_curves({"pareto_nbd": pareto}, 14).to_pylist()
     assert [row["age_days"] for row in curve] == list(range(15))
-    assert curve[14]["expected_purchases"] == pareto_nbd.expected_purchases_new(pareto, 2)
+    assert curve[14]["expected_purchases"] == PARETO_NBD.expected_purchases_new(pareto, 2)
     assert curve[0]["expected_purchases"] == 0

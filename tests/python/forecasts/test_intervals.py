@@ -3,7 +3,8 @@ import pytest
 from scipy.stats import nbinom
 
 from customer_lifecycle.forecasts.intervals import predictive_interval
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, PurchaseModel
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
 every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
 PARAMETERS = {

@@ -19,7 +19,8 @@ from customer_lifecycle.forecasts.segments import (
     split_test,
     states_by_segment,
 )
-from customer_lifecycle.purchase_models import bg_nbd, gamma_gamma
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.shops.simulate import PRESETS, SimulatedShop, simulate_orders
 
 # Two segments that differ in everything and one that is too small, with the customers of a guest
@@ -91,7 +92,7 @@ def test_parameters_of_each_segment_are_found_again(run: Run, segment: str, mode
         "select parameter, estimate, standard_error from purchase_model_fits "
         f"where model = '{model}' and segment = '{segment}'"
     )
-    assert len(fitted) == len({"bg_nbd": bg_nbd, "gamma_gamma": gamma_gamma}[model].PARAMETERS)
+    assert len(fitted) == len({"bg_nbd": BG_NBD, "gamma_gamma": gamma_gamma}[model].PARAMETERS)
     for parameter, estimate, standard_error in fitted:
         assert abs(estimate - getattr(SHOPS[segment], parameter)) < 3 * standard_error
 
@@ -160,7 +161,7 @@ def test_forecasts_are_made_with_the_parameters_of_the_segment(run: Run) -> None
     assert {row["model_segment"] for row in rows} == {"all", "trade", "web"}
     for row in rows:
         x, t_x, age = row["repeat_purchases"], row["recency_weeks"], row["age_weeks"]
-        purchases = bg_nbd.expected_purchases(
+        purchases = BG_NBD.expected_purchases(
             parameters["bg_nbd", row["model_segment"]], 365 / 7, x, t_x, age
         )
         assert row["expected_purchases_365d"] == pytest.approx(float(purchases), rel=1e-9)
@@ -287,10 +288,11 @@ def tests_of_equal_segments() -> dict[str, list[dict]]:
                 )
             )
         )
-        parameters = {
-            name: {fit.model: fit.estimates for fit in fit_models(part, 50) if fit.serves_forecasts}
-            for name, part in (states | {"all": both}).items()
-        }
+        parameters = defaultdict(dict)
+        for name, part in (states | {"all": both}).items():
+            for fit in fit_models(part, 50):
+                if fit.serves_forecasts:
+                    parameters[fit.model][name] = fit.estimates
         for row in split_table(states, parameters).to_pylist():
             if row["segment"] == "all":
                 tests[row["model"]].append(row)

@@ -11,7 +11,7 @@ from dbt_project import Run, run_dbt
 from plain_python import AmountByDay, band_of, own_silence, seed
 from scipy import stats
 
-from customer_lifecycle.purchase_models import bg_nbd
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.shops.simulate import PRESETS, write_inputs
 
 HORIZON = 90
@@ -38,7 +38,7 @@ def no_purchase_by_likelihoods(
 ) -> float:
     """Likelihood of the purchases so far and none within the horizon to that of those so far."""
     later, now = (
-        bg_nbd.log_likelihood(parameters, [x], [recency], [until], [1])
+        BG_NBD.log_likelihood(parameters, [x], [recency], [until], [1])
         for until in (age + horizon, age)
     )
     return float(np.exp(later - now))
@@ -56,8 +56,8 @@ def rules_say(
         level, level_score = own.level, own.ratio
     else:
         level, level_score = "abcde".index(band_of(pooled)), pooled
-    parameters = [bg[name] for name in bg_nbd.PARAMETERS]
-    not_alive = 1 - float(bg_nbd.probability_alive(parameters, [x], [recency], [age])[0])
+    parameters = [bg[name] for name in BG_NBD.PARAMETERS]
+    not_alive = 1 - float(BG_NBD.probability_alive(parameters, [x], [recency], [age])[0])
     nbd_none = ((nbd["alpha"] + age) / (nbd["alpha"] + age + HORIZON / 7)) ** (nbd["r"] + x)
     bg_none = no_purchase_by_likelihoods(parameters, x, recency, age, HORIZON / 7)
     shorter = Fraction(sum(gap < open_gap for gap in gaps), len(gaps))

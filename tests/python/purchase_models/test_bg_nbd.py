@@ -1,40 +1,26 @@
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from math import log
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from purchase_world import assert_gradient_is_that_of_the_log_likelihood, simulate_chances
 from scipy.integrate import quad
 from scipy.special import betaln, expit, gammaln
 from scipy.stats import beta, gamma
 
-from customer_lifecycle.purchase_models import bg_nbd
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.fitting import Fit
 
 WALKTHROUGH = (0.2425967, 4.413659, 0.7929869, 2.426164)
+simulate = partial(simulate_chances, at_the_first=False)
 
 
 @pytest.fixture(scope="module")
 def cdnow_fit(cdnow: SimpleNamespace) -> Fit:
-    return bg_nbd.fit(cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
-
-
-def simulate(parameters: tuple, customers: int, seed: int) -> np.ndarray:
-    """Let customers buy and drop out, one purchase a turn, up to an age of at most 100 weeks."""
-    r, alpha, a, b = parameters
-    generator = np.random.default_rng(seed)
-    rate, dropout = generator.gamma(r, 1 / alpha, customers), generator.beta(a, b, customers)
-    age = generator.uniform(1, 100, customers)
-    frequency, recency, clock = np.zeros((3, customers))
-    is_buying = np.ones(customers, dtype=bool)
-    while is_buying.any():
-        clock = clock + generator.exponential(1 / rate)
-        is_buying &= clock <= age
-        frequency[is_buying] += 1
-        recency[is_buying] = clock[is_buying]
-        is_buying &= generator.random(customers) >= dropout
-    return np.array([frequency, recency, age])
+    return BG_NBD.fit(cdnow.frequency, cdnow.recency, cdnow.age, cdnow.weights)
 
 
 def test_published_fit(cdnow_fit: Fit, printed: Callable) -> None:
@@ -49,7 +35,7 @@ def test_published_fit(cdnow_fit: Fit, printed: Callable) -> None:
 
 
 def test_published_expectations(cdnow_fit: Fit, printed: Callable) -> None:
-    known = bg_nbd.expected_purchases(cdnow_fit.estimates, 39, 2, 30.43, 38.86)
+    known = BG_NBD.expected_purchases(cdnow_fit.estimates, 39, 2, 30.43, 38.86)
     assert known == printed("1.226")
     for weeks, number in {
         0.1429: ".0078",
@@ -59,30 +45,30 @@ def test_published_expectations(cdnow_fit: Fit, printed: Callable) -> None:
         32: "1.0437",
         78: "1.8580",
     }.items():
-        assert bg_nbd.expected_purchases_new(cdnow_fit.estimates, weeks) == printed(number)
+        assert BG_NBD.expected_purchases_new(cdnow_fit.estimates, weeks) == printed(number)
 
 
 def test_published_rows(printed: Callable) -> None:
     parameters = (0.25, 4.0, 0.8, 2.5)
-    assert bg_nbd.log_likelihood(parameters, [0], [0], [40], [1]) == printed("-.59947382")
-    assert bg_nbd.log_likelihood(parameters, [200], [38], [40], [1]) == printed("100.7957")
+    assert BG_NBD.log_likelihood(parameters, [0], [0], [40], [1]) == printed("-.59947382")
+    assert BG_NBD.log_likelihood(parameters, [200], [38], [40], [1]) == printed("100.7957")
 
 
 def test_published_walkthrough(printed: Callable) -> None:
-    assert bg_nbd.expected_purchases_new(WALKTHROUGH, 52) == printed("1.444004")
-    assert bg_nbd.expected_purchases(WALKTHROUGH, 52, 26, 216 / 7, 31) == printed("25.75659")
-    assert bg_nbd.probability_alive(WALKTHROUGH, 26, 216 / 7, 31) == printed(".9688523")
+    assert BG_NBD.expected_purchases_new(WALKTHROUGH, 52) == printed("1.444004")
+    assert BG_NBD.expected_purchases(WALKTHROUGH, 52, 26, 216 / 7, 31) == printed("25.75659")
+    assert BG_NBD.probability_alive(WALKTHROUGH, 26, 216 / 7, 31) == printed(".9688523")
     for x, number in {
         10: ".3474606",
         15: ".04283391",
         20: ".004158973",
         25: ".0003583685",
     }.items():
-        assert bg_nbd.expected_purchases(WALKTHROUGH, 52, x, 20, 39) == printed(number)
+        assert BG_NBD.expected_purchases(WALKTHROUGH, 52, x, 20, 39) == printed(number)
 
 
 def test_published_holdout(cdnow: SimpleNamespace, cdnow_fit: Fit, printed: Callable) -> None:
-    expected = bg_nbd.expected_purchases(
+    expected = BG_NBD.expected_purchases(
         cdnow_fit.estimates, 39, cdnow.frequency, cdnow.recency, cdnow.age
     )
     assert expected.sum() == printed("1653.4")
@@ -104,13 +90,13 @@ def test_everything_is_a_mean_over_rates_and_dropout_probabilities(row: tuple) -
     likelihood = np.sum(density * (alive + dropped_out))
     purchases = alive * -np.expm1(-rate * dropout * horizon) / dropout
 
-    assert bg_nbd.log_likelihood(parameters, [x], [recency], [age], [1]) == pytest.approx(
+    assert BG_NBD.log_likelihood(parameters, [x], [recency], [age], [1]) == pytest.approx(
         log(likelihood), rel=1e-9
     )
-    assert bg_nbd.probability_alive(parameters, *row) == pytest.approx(
+    assert BG_NBD.probability_alive(parameters, *row) == pytest.approx(
         np.sum(density * alive) / likelihood, rel=1e-9
     )
-    assert bg_nbd.expected_purchases(parameters, horizon, *row) == pytest.approx(
+    assert BG_NBD.expected_purchases(parameters, horizon, *row) == pytest.approx(
         np.sum(density * purchases) / likelihood, rel=1e-9
     )
 
@@ -139,7 +125,7 @@ def test_expectation_is_a_mean_over_dropout_probabilities(
     p = expit(log_odds)
     density = np.exp(a * log_odds - (a + b + x) * np.logaddexp(0, log_odds))
     purchases = -np.expm1(-(r + x) * np.log1p(p * horizon / (alpha + age))) / p
-    assert bg_nbd.expected_purchases_if_alive((r, alpha, a, b), horizon, x, age) == pytest.approx(
+    assert BG_NBD.expected_purchases_if_alive((r, alpha, a, b), horizon, x, age) == pytest.approx(
         density @ purchases / density.sum(), rel=1e-11
     )
 
@@ -162,7 +148,7 @@ def test_expectation_is_a_mean_over_dropout_probabilities(
 def test_expectation_to_the_last_digits(
     parameters: tuple, horizon: float, x: float, age: float, expected: float
 ) -> None:
-    assert bg_nbd.expected_purchases_if_alive(parameters, horizon, x, age) == pytest.approx(
+    assert BG_NBD.expected_purchases_if_alive(parameters, horizon, x, age) == pytest.approx(
         expected, rel=1e-11
     )
 
@@ -174,52 +160,43 @@ def test_gradient_is_that_of_the_log_likelihood(parameters: tuple) -> None:
     x = np.array([0, 0, 1, 1, 7, 400])
     recency, age = np.array([0, 0, 2, 9, 30, 89]), np.array([0, 9, 9, 9, 80, 90.5])
     weights = np.array([2, 3, 1, 2, 5, 4])
-    gradient = bg_nbd.log_likelihood_and_gradient(parameters, x, recency, age, weights)[1]
-    differences = [
-        (
-            bg_nbd.log_likelihood(np.add(parameters, shift), x, recency, age, weights)
-            - bg_nbd.log_likelihood(np.subtract(parameters, shift), x, recency, age, weights)
-        )
-        / (2 * shift.sum())
-        for shift in np.diag(1e-5 * np.asarray(parameters))
-    ]
-    assert gradient == pytest.approx(differences, rel=1e-6, abs=1e-6)
+    assert_gradient_is_that_of_the_log_likelihood(BG_NBD, parameters, x, recency, age, weights)
 
 
 def test_finite_for_thousands_of_purchases() -> None:
     x = np.array([500, 5000])
     rows = (x, np.array([99.0, 20.0]), np.array([100.0, 100.0]))
-    value, gradient = bg_nbd.log_likelihood_and_gradient(WALKTHROUGH, *rows, [1, 1])
+    value, gradient = BG_NBD.log_likelihood_and_gradient(WALKTHROUGH, *rows, [1, 1])
     assert np.isfinite([value, *gradient]).all()
     odds = 0.7929869 / 501.426164 * (104.413659 / 103.413659) ** 500.2425967
-    assert bg_nbd.probability_alive(WALKTHROUGH, *rows) == pytest.approx([1 / (1 + odds), 0])
-    expected = bg_nbd.expected_purchases(WALKTHROUGH, 52, *rows)
+    assert BG_NBD.probability_alive(WALKTHROUGH, *rows) == pytest.approx([1 / (1 + odds), 0])
+    expected = BG_NBD.expected_purchases(WALKTHROUGH, 52, *rows)
     assert 0 < expected[0] < 52 * (x[0] + 0.25) / 104
     assert expected[1] == pytest.approx(0, abs=1e-9)
 
 
 def test_nobody_without_a_repeat_purchase_has_dropped_out() -> None:
-    assert (bg_nbd.probability_alive(WALKTHROUGH, [0, 0], [0, 0], [0, 500]) == 1).all()
+    assert (BG_NBD.probability_alive(WALKTHROUGH, [0, 0], [0, 0], [0, 500]) == 1).all()
 
 
 def test_forecasts_average_to_those_of_a_new_customer() -> None:
     age, horizon = 6.0, 20.0
     nodes, node_weights = np.polynomial.legendre.leggauss(80)
     recency, step = age * (nodes + 1) / 2, age * node_weights / 2
-    total = np.exp(bg_nbd.log_likelihood(WALKTHROUGH, [0], [0], [age], [1]))
-    later = total * bg_nbd.expected_purchases(WALKTHROUGH, horizon, 0, 0, age)
+    total = np.exp(BG_NBD.log_likelihood(WALKTHROUGH, [0], [0], [age], [1]))
+    later = total * BG_NBD.expected_purchases(WALKTHROUGH, horizon, 0, 0, age)
     so_far = 0.0
     for x in range(1, 150):
         # The density of (x, t_x): the x - 1 earlier purchases fill the ordered times before t_x.
         log_volume = (x - 1) * np.log(recency) - gammaln(x)
         densities = step * np.exp(
             log_volume
-            + [bg_nbd.log_likelihood(WALKTHROUGH, [x], [last], [age], [1]) for last in recency]
+            + [BG_NBD.log_likelihood(WALKTHROUGH, [x], [last], [age], [1]) for last in recency]
         )
-        later += densities @ bg_nbd.expected_purchases(WALKTHROUGH, horizon, x, recency, age)
+        later += densities @ BG_NBD.expected_purchases(WALKTHROUGH, horizon, x, recency, age)
         so_far += x * densities.sum()
         total += densities.sum()
-    new = bg_nbd.expected_purchases_new(WALKTHROUGH, np.array([age, age + horizon]))
+    new = BG_NBD.expected_purchases_new(WALKTHROUGH, np.array([age, age + horizon]))
     assert total == pytest.approx(1, rel=1e-9)
     assert so_far == pytest.approx(new[0], rel=1e-9)
     assert later == pytest.approx(new[1] - new[0], rel=1e-9)
@@ -228,7 +205,7 @@ def test_forecasts_average_to_those_of_a_new_customer() -> None:
 def test_recovers_the_parameters_of_simulated_customers() -> None:
     truth = (0.5, 5.0, 0.8, 2.5)
     rows = simulate(truth, 5000, seed=1997)
-    fit = bg_nbd.fit(*rows, np.ones(5000))
+    fit = BG_NBD.fit(*rows, np.ones(5000))
     errors = np.subtract(fit.estimates, truth) / fit.standard_errors
     assert fit.serves_forecasts
     assert np.abs(errors).max() < 3
@@ -236,7 +213,7 @@ def test_recovers_the_parameters_of_simulated_customers() -> None:
 
 def test_customers_who_never_drop_out_are_no_case_for_this_model() -> None:
     rows = simulate((2.0, 4.0, 1e-9, 1.0), 500, seed=7)
-    fit = bg_nbd.fit(*rows, np.ones(500))
+    fit = BG_NBD.fit(*rows, np.ones(500))
     assert fit.is_at_boundary
     assert not fit.serves_forecasts
 
@@ -253,7 +230,7 @@ def test_a_hundred_purchases_at_whole_numbers_and_long_delays(x: int) -> None:
 
         cuts = [0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
         mean = sum(quad(density, *ends, epsabs=0)[0] for ends in pairwise(cuts))
-        rate = bg_nbd.expected_rate_if_alive((r, alpha, a, b), delay, x, age)
+        rate = BG_NBD.expected_rate_if_alive((r, alpha, a, b), delay, x, age)
         assert rate == pytest.approx(
             (r + x) / (alpha + age) * mean / np.exp(betaln(a, b + x)), rel=1e-9
         )

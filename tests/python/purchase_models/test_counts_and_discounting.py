@@ -2,19 +2,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from purchase_world import PARAMETERS, every_model
 from scipy.stats import nbinom
 
-from customer_lifecycle.purchase_models import bg_nbd, mbg_nbd, nbd, pareto_nbd
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.discounting import discounted_total
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, PurchaseModel
-
-PARAMETERS = {
-    "nbd": (0.38477, 12.072),
-    "bg_nbd": (0.2425967, 4.413659, 0.7929869, 2.426164),
-    "mbg_nbd": (0.525, 6.183, 0.891, 1.614),
-    "pareto_nbd": (0.55337084, 10.57951886, 0.60590725, 11.65811012),
-}
-every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
+from customer_lifecycle.purchase_models.mbg_nbd import MBG_NBD
+from customer_lifecycle.purchase_models.nbd import NBD
+from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
 
 def simulate_counts(name: str, weeks: float, customers: int, seed: int) -> np.ndarray:
@@ -94,18 +90,18 @@ def test_nobody_has_bought_again_at_once(model: PurchaseModel) -> None:
 def test_published_probabilities_bg_nbd(printed: Callable) -> None:
     # In the tests of lifetimes, from the R package BTYD.
     parameters = (0.243, 4.414, 0.793, 2.426)
-    probabilities = bg_nbd.probability_of_purchases(parameters, [11, 12, 20], 30)
+    probabilities = BG_NBD.probability_of_purchases(parameters, [11, 12, 20], 30)
     for probability, number in zip(
         probabilities, (".0019995214", ".0015170236", ".0002222260"), strict=True
     ):
         assert probability == printed(number)
-    assert bg_nbd.probability_of_purchases(parameters, 10, 2) == printed("1.07869e-7")
-    assert bg_nbd.probability_of_purchases(parameters, 0, 39) == printed(".5737864")
+    assert BG_NBD.probability_of_purchases(parameters, 10, 2) == printed("1.07869e-7")
+    assert BG_NBD.probability_of_purchases(parameters, 0, 39) == printed(".5737864")
 
 
 def test_negative_binomial() -> None:
     counts = np.array([0, 1, 5, 900])
-    assert nbd.probability_of_purchases((0.8, 5.0), counts, 30.0) == pytest.approx(
+    assert NBD.probability_of_purchases((0.8, 5.0), counts, 30.0) == pytest.approx(
         nbinom.pmf(counts, 0.8, 5 / 35), rel=1e-11
     )
 
@@ -115,7 +111,7 @@ def test_mbg_by_hand() -> None:
     # survived with probability 1 / (n + 1), and the next is the last with 1 / (n + 1) / (n + 2).
     n = np.arange(5)
     by_hand = 2.0 ** -(n + 1) * (1 / (n + 1) + 1 / (n + 1) / (n + 2))
-    assert mbg_nbd.probability_of_purchases((1, 1, 1, 1), n, 1) == pytest.approx(by_hand)
+    assert MBG_NBD.probability_of_purchases((1, 1, 1, 1), n, 1) == pytest.approx(by_hand)
 
 
 @pytest.mark.parametrize("parameters", [(0.55, 10.6, 0.6, 11.7), (2, 0.3, 4, 90), (3, 80, 0.2, 1)])
@@ -131,7 +127,7 @@ def test_pareto_counts_over_lifetimes(parameters: tuple, count: int) -> None:
     density = nbinom.pmf(count, r, alpha / (alpha + time)) * lifetime * time
     inside = np.sum(density @ node_weights)
     alive = nbinom.pmf(count, r, alpha / (alpha + weeks)) * (beta / (beta + weeks)) ** s
-    assert pareto_nbd.probability_of_purchases(parameters, count, weeks) == pytest.approx(
+    assert PARETO_NBD.probability_of_purchases(parameters, count, weeks) == pytest.approx(
         inside + alive, rel=1e-9
     )
 
@@ -155,26 +151,26 @@ def test_discounted_total_agrees_with_the_closed_form() -> None:
         np.array([0, 9, 77.86, 78]),
     )
     for rate in (1e-4, 0.0027, 0.3):
-        total = pareto_nbd.probability_alive(parameters, x, recency, age) * discounted_total(
-            lambda delay: pareto_nbd.expected_rate_if_alive(parameters, delay, x, age),
+        total = PARETO_NBD.probability_alive(parameters, x, recency, age) * discounted_total(
+            lambda delay: PARETO_NBD.expected_rate_if_alive(parameters, delay, x, age),
             rate,
-            pareto_nbd.time_scale(parameters, age),
+            PARETO_NBD.time_scale(parameters, age),
         )
         assert total == pytest.approx(
-            pareto_nbd.discounted_expected_residual_transactions(parameters, rate, x, recency, age),
+            PARETO_NBD.discounted_expected_residual_transactions(parameters, rate, x, recency, age),
             rel=1e-10,
         )
 
 
 def test_residual_transactions_by_hand() -> None:
     # One purchase in ten weeks, for ever, at .1 % a week: 1 / 10 / .001.
-    assert nbd.discounted_expected_residual_transactions((2, 10), 0.001, 1, 5, 20) == pytest.approx(
+    assert NBD.discounted_expected_residual_transactions((2, 10), 0.001, 1, 5, 20) == pytest.approx(
         100
     )
-    assert np.isinf(nbd.discounted_expected_residual_transactions((2, 10), 0, 1, 5, 20))
+    assert np.isinf(NBD.discounted_expected_residual_transactions((2, 10), 0, 1, 5, 20))
 
 
-@pytest.mark.parametrize("model", [bg_nbd, mbg_nbd], ids=["bg_nbd", "mbg_nbd"])
+@pytest.mark.parametrize("model", [BG_NBD, MBG_NBD], ids=["bg_nbd", "mbg_nbd"])
 @pytest.mark.parametrize("rate", [0.0, -0.1, float("nan")])
 def test_without_discount_the_sum_is_refused(model: PurchaseModel, rate: float) -> None:
     with pytest.raises(ValueError, match="above 0"):

@@ -3,9 +3,10 @@ from math import nan
 
 import pytest
 
-from customer_lifecycle.purchase_models import bg_nbd, nbd
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.fit_tables import FIT_SCHEMA, fit_table
 from customer_lifecycle.purchase_models.fitting import Fit
+from customer_lifecycle.purchase_models.nbd import NBD
 
 GOOD = Fit(
     model="nbd",
@@ -23,7 +24,7 @@ GOOD = Fit(
 
 
 def test_one_row_per_model_and_parameter() -> None:
-    table = fit_table([GOOD, nbd.fit([], [], [], [])], "all", date(1997, 9, 30))
+    table = fit_table([GOOD, NBD.fit([], [], [], [])], "all", date(1997, 9, 30))
     assert table.schema == FIT_SCHEMA
     assert table["parameter"].to_pylist() == ["r", "alpha", "r", "alpha"]
     first = table.to_pylist()[0]
@@ -48,7 +49,7 @@ def test_one_row_per_model_and_parameter() -> None:
 
 
 def test_what_does_not_exist_is_null() -> None:
-    row = fit_table([nbd.fit([], [], [], [])], "all", date(2024, 1, 1)).to_pylist()[0]
+    row = fit_table([NBD.fit([], [], [], [])], "all", date(2024, 1, 1)).to_pylist()[0]
     assert row["not_fitted_reason"] == "too_few_customers"
     for column in ("estimate", "standard_error", "log_likelihood", "aic", "bic", "gradient_norm"):
         assert row[column] is None
@@ -57,7 +58,7 @@ def test_what_does_not_exist_is_null() -> None:
 
 
 def test_a_fit_at_the_boundary_is_shown_and_flagged() -> None:
-    fit = bg_nbd.fit([3], [10], [20], [100])
+    fit = BG_NBD.fit([3], [10], [20], [100])
     rows = fit_table([fit], "all", date(2024, 1, 1)).to_pylist()
     assert [row["estimate"] for row in rows] == list(fit.estimates)
     assert all(row["standard_error"] is None for row in rows)

@@ -7,8 +7,9 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from customer_lifecycle.purchase_models import fitting, gamma_gamma
-from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, PurchaseModel
+from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.fitting import Fit, group_rows, sample_customers
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
 every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
 TIME_PARAMETERS = {"alpha", "beta"}

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from purchase_world import assert_gradient_is_that_of_the_log_likelihood
 from scipy.integrate import quad
 from scipy.stats import gamma
 
@@ -36,16 +37,7 @@ def test_log_likelihood_is_the_mean_over_rates(x: float, mean_amount: float) -> 
 @pytest.mark.parametrize("parameters", [(6.25, 3.74, 15.4), (0.3, 0.8, 400.0)])
 def test_gradient_is_that_of_the_log_likelihood(parameters: tuple) -> None:
     rows = (np.array([1, 1, 4, 300]), np.array([3.5, 80, 41, 17.25]), np.array([2, 1, 3, 5]))
-    gradient = gamma_gamma.log_likelihood_and_gradient(parameters, *rows)[1]
-    differences = [
-        (
-            gamma_gamma.log_likelihood(np.add(parameters, shift), *rows)
-            - gamma_gamma.log_likelihood(np.subtract(parameters, shift), *rows)
-        )
-        / (2 * shift.sum())
-        for shift in np.diag(1e-5 * np.asarray(parameters))
-    ]
-    assert gradient == pytest.approx(differences, rel=1e-6, abs=1e-6)
+    assert_gradient_is_that_of_the_log_likelihood(gamma_gamma, parameters, *rows)
 
 
 def test_expected_amount_by_hand() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from customer_lifecycle.purchase_models import bg_nbd, gamma_gamma
+from customer_lifecycle.purchase_models import gamma_gamma
+from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.fitting import Fit
 from customer_lifecycle.shops.simulate import PRESETS, SimulatedShop, simulate_orders
 
@@ -49,7 +50,7 @@ def distances(fit: Fit, shop: SimulatedShop) -> np.ndarray:
 def test_parameters_are_found_again_from_purchase_days(preset: str) -> None:
     shop = PRESETS[preset]
     orders = pa.Table.from_batches(simulate_orders(shop, CUSTOMERS, SEED))
-    purchases = bg_nbd.fit(*grouped(shop, orders, STATES))
+    purchases = BG_NBD.fit(*grouped(shop, orders, STATES))
     assert purchases.is_converged
     assert np.abs(distances(purchases, shop)).max() < 3
     spend = gamma_gamma.fit(*grouped(shop, orders, SPEND))
@@ -61,5 +62,5 @@ def test_merging_exact_times_by_day_shifts_the_fit() -> None:
     """What the day grid is for: with exact times a fast buyer's days hold several purchases."""
     shop = replace(PRESETS["cdnow"], times="exact")
     orders = pa.Table.from_batches(simulate_orders(shop, CUSTOMERS, SEED))
-    shifted = bg_nbd.fit(*grouped(shop, orders, STATES))
+    shifted = BG_NBD.fit(*grouped(shop, orders, STATES))
     assert distances(shifted, shop)[shifted.parameters.index("alpha")] > 3
