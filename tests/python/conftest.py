@@ -101,10 +101,12 @@ def cdnow_run(tmp_path_factory: pytest.TempPathFactory, demo_files: dict[str, Pa
 
 @pytest.fixture(scope="session")
 def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The simulated world through dbt, with the data tests."""
+    """The simulated world, which has every input, through dbt with all its tests."""
     folder = tmp_path_factory.mktemp("simulated")
     simulated_demo.write_world(folder / "world")
-    run = run_dbt(folder, simulated_demo.dbt_vars(folder / "world"), leave_out=("unit_test",))
+    run = run_dbt(
+        folder, simulated_demo.dbt_vars(folder / "world"), leave_out=(), with_unit_tests=True
+    )
     assert run.succeeded, run.text
     return run
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -28,7 +28,8 @@ WAREHOUSE = "warehouse.duckdb"
 STAGING = ("+input_quality", "+rejected_records")
 
 # Vars that are looked at when SQL is compiled and not when the project is parsed. Parsing is most
-# of what a small run takes, so runs with no other vars share one parse (test_dbt_project.py).
+# of what a small run takes, so runs that differ in no other vars share one parse
+# (test_dbt_project.py).
 COMPILE_TIME_VARS = frozenset(
     {
         "lifecycle_as_of_date",
@@ -39,8 +40,6 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_history_periods",
         "lifecycle_holdout_start",
         "lifecycle_input_dir",
-        "lifecycle_input_files",
-        "lifecycle_inputs",
         "lifecycle_late_arrival_days",
         "lifecycle_latest_valid_date",
         "lifecycle_purchase_model",
@@ -155,6 +154,7 @@ def run_dbt(
     select: tuple[str, ...] = (),
     leave_out: tuple[str, ...] = ("unit_test", "test"),
     project: Path = PROJECT,
+    with_unit_tests: bool = False,
 ) -> Run:
     """Call dbt from a folder that also holds its warehouse, logs and target.
 
@@ -163,7 +163,8 @@ def run_dbt(
     folder
         From where dbt is called.
     lifecycle_vars
-        What is given with --vars; text as it stands on the command line.
+        What is given with --vars; text as it stands on the command line. Unless they say otherwise
+        all rooms of this project are built.
     command
         The dbt command.
     select
@@ -172,32 +173,36 @@ def run_dbt(
         Resource types that are neither built nor run.
     project
         The dbt project.
+    with_unit_tests
+        Whether the unit tests are part of the project: they need every input and all rooms.
 
     Returns
     -------
     Run
     """
     warehouse = folder / WAREHOUSE
+    if project == PROJECT and not isinstance(lifecycle_vars, str):
+        lifecycle_vars = {"lifecycle_rooms": "all", **lifecycle_vars}
     arguments = _arguments(command, folder, project, lifecycle_vars)
     # Tests that need more than what is selected are left out.
     arguments += ["--select", *select, "--indirect-selection", "cautious"] if select else []
     if command[0] == "build":
         arguments += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
-    is_parsed = (
-        project == PROJECT
-        and not isinstance(lifecycle_vars, str)
-        and COMPILE_TIME_VARS.issuperset(lifecycle_vars)
-    )
+    parsed = None
+    if project == PROJECT and not isinstance(lifecycle_vars, str) and not with_unit_tests:
+        parse_time = {
+            name: value for name, value in lifecycle_vars.items() if name not in COMPILE_TIME_VARS
+        }
+        if set(parse_time) <= {"lifecycle_rooms", "lifecycle_inputs"}:
+            parsed = _parsed(json.dumps(parse_time, sort_keys=True)).deepcopy()
     messages: list[str] = []
 
     def listen(event: Any) -> None:  # noqa: ANN401
         if event.info.level in ("warn", "error"):
             messages.append(event.info.msg)
 
-    runner = dbtRunner(
-        manifest=_parsed_with_defaults().deepcopy() if is_parsed else None, callbacks=[listen]
-    )
-    with _called_from(folder):
+    runner = dbtRunner(manifest=parsed, callbacks=[listen])
+    with _called_from(folder, with_unit_tests):
         outcome = runner.invoke(arguments)
     return Run(
         succeeded=outcome.success,
@@ -212,17 +217,18 @@ def run_dbt(
 
 
 def parse(folder: Path, lifecycle_vars: Mapping[str, Any]) -> Manifest:
-    """Parse the project with these vars."""
+    """Parse the project, all rooms unless the vars say otherwise."""
+    lifecycle_vars = {"lifecycle_rooms": "all", **lifecycle_vars}
     with _called_from(folder):
         outcome = dbtRunner().invoke(_arguments(("parse",), folder, PROJECT, lifecycle_vars))
     assert outcome.success, outcome.exception
     return outcome.result
 
 
-@cache
-def _parsed_with_defaults() -> Manifest:
+@lru_cache(maxsize=4)
+def _parsed(parse_time_vars: str) -> Manifest:
     with TemporaryDirectory() as folder:
-        manifest = parse(Path(folder), {})
+        manifest = parse(Path(folder), json.loads(parse_time_vars))
     manifest.disabled.clear()  # models that a var switches on; dbt cannot copy them
     return manifest
 
@@ -274,12 +280,16 @@ def _arguments(
 
 
 @contextmanager
-def _called_from(folder: Path) -> Iterator[None]:
+def _called_from(folder: Path, with_unit_tests: bool = False) -> Iterator[None]:
     """Call dbt from the folder, and close its warehouse afterwards.
 
     The adapter would keep the file open until the process ends.
     """
-    environment = {"CUSTOMER_LIFECYCLE_WAREHOUSE": str(folder / WAREHOUSE), "PWD": str(folder)}
+    environment = {
+        "CUSTOMER_LIFECYCLE_WAREHOUSE": str(folder / WAREHOUSE),
+        "LIFECYCLE_UNIT_TESTS": "true" if with_unit_tests else "",
+        "PWD": str(folder),
+    }
     try:
         with chdir(folder), mock.patch.dict(os.environ, environment):
             yield

@@ -33,8 +33,6 @@ def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path)
         "lifecycle_history_periods": 3,
         "lifecycle_holdout_start": "2011-05-01",
         "lifecycle_input_dir": str(tmp_path),
-        "lifecycle_input_files": {"orders": str(tmp_path)},
-        "lifecycle_inputs": ["orders", "customers", "order_lines", "contact_costs"],
         "lifecycle_late_arrival_days": 7,
         "lifecycle_latest_valid_date": "2011-12-31",
         "lifecycle_purchase_model": "nbd",
