@@ -120,8 +120,8 @@ lifecycle_build_log as (
             {% if is_incremental() -%}
             input_rows.orders
             - (
-                select before.orders from {{ this }} as before
-                where before.build_number = {{ last_build }}
+                select last_row.orders from {{ this }} as last_row
+                where last_row.build_number = {{ last_build }}
             )
             {%- else -%}
             null
