@@ -1,5 +1,6 @@
 # make build           environment, demo data, dbt build, summary; DEMO=simulated: a shop with costs
 #                      VARS=own.vars.yml: your own data, with the vars of that file
+#                      FULL_REFRESH=1: builds history anew
 # make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
 # make test            lint, dbt build with all tests, pytest
 # make test-postgres   every mart without Python, on a private PostgreSQL server, against DuckDB's
@@ -18,30 +19,36 @@ POSTGRES_VENV := .venv-postgres
 LIFETIMES_VENV := .venv-lifetimes
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
+SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
 
 # The demo that is built. CDNOW is what dbt reads when it is told nothing; the other demo has a
 # warehouse and vars of its own. (The method certificates of every build need CDNOW's sample.)
-# VARS names a file as `make suggest` prints it.
+# VARS names a file as `make suggest` prints it. A demo shows every room; of your own data those are
+# built that the file asks for.
 DEMO ?= cdnow
+ALL_ROOMS := --all-rooms
 ifdef VARS
 INPUTS := $(CDNOW)
-DBT_VARS = --vars "$$(grep -v '^vars:' '$(VARS)')"
+VARS_FROM := --vars-file '$(VARS)'
 export CUSTOMER_LIFECYCLE_WAREHOUSE ?= warehouse/own.duckdb
 WAREHOUSE := $(CUSTOMER_LIFECYCLE_WAREHOUSE)
 else ifeq ($(DEMO),cdnow)
 INPUTS := $(CDNOW)
-DBT_VARS :=
+VARS_FROM := $(ALL_ROOMS)
 WAREHOUSE := $(or $(CUSTOMER_LIFECYCLE_WAREHOUSE),warehouse/demo.duckdb)
 else ifeq ($(DEMO),simulated)
 INPUTS := $(CDNOW) $(SIMULATED)
-DBT_VARS = --vars "$$(cat data/demo/simulated.vars.yml)"
+VARS_FROM := $(ALL_ROOMS) --vars-file data/demo/simulated.vars.yml
 WAREHOUSE := warehouse/simulated.duckdb
 export CUSTOMER_LIFECYCLE_WAREHOUSE := $(WAREHOUSE)
 else
 $(error there is no demo $(DEMO): write DEMO=cdnow or DEMO=simulated)
 endif
+# dbt takes its vars as one text.
+DBT_VARS = --vars "$$($(BIN)/python dev/dbt_vars.py $(VARS_FROM))"
+REFRESH := $(if $(FULL_REFRESH),--full-refresh)
 
 # Nothing is written outside the checkout.
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -53,8 +60,8 @@ export DO_NOT_TRACK := 1
 	bench-models clean lock
 
 build: $(INPUTS)
-	$(DBT) build --quiet $(DBT_VARS)
-	$(BIN)/python -m customer_lifecycle.summary
+	@$(BIN)/python dev/build.py $(if $(VARS),,--demo $(DEMO)) $(VARS_FROM) $(REFRESH)
+	@$(BIN)/python -m customer_lifecycle.summary
 
 # The YAML goes to the standard output: make -s suggest INPUT=... > own.vars.yml
 suggest: $(VENV)/.ready
@@ -64,16 +71,21 @@ suggest: $(VENV)/.ready
 
 # A file of tests in each of two processes, since most of the time dbt parses and compiles.
 test: $(INPUTS) lint
-	$(DBT) build --quiet $(DBT_VARS)
+	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
 	$(BIN)/python tests/postgres/compare_warehouses.py
 
+# sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
+# linted as a first build has it, and the incremental models again as later builds do.
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses
+	CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(SQLFLUFF) models tests analyses
+	@mkdir -p target
+	$(BIN)/python dev/incremental_tables.py target/lint.duckdb > target/incremental_models
+	CUSTOMER_LIFECYCLE_WAREHOUSE=target/lint.duckdb $(SQLFLUFF) $$(cat target/incremental_models)
 
 docs: build
 	$(DBT) docs generate --static --quiet $(DBT_VARS)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -84,6 +85,30 @@ def _signed(number: int | Decimal | None) -> str | None:
     return f"{number:+,.2f}" if isinstance(number, Decimal) else f"{number:+,}"
 
 
+def query_line(warehouse: Path, query: str) -> str:
+    """Write a line for a shell that runs a query with DuckDB's own client.
+
+    Parameters
+    ----------
+    warehouse
+        The warehouse file.
+    query
+        SQL without double quotes.
+
+    Returns
+    -------
+    str
+        With the client of this environment (the PyPI package duckdb-cli) if it has one, as seen
+        from the working directory.
+    """
+    client = Path(sys.executable).with_name("duckdb")
+    if not client.exists():
+        client = Path("duckdb")
+    elif client.is_relative_to(Path.cwd()):
+        client = client.relative_to(Path.cwd())
+    return f'{shlex.quote(str(client))} -readonly {shlex.quote(str(warehouse))} "{query}"'
+
+
 def main() -> None:
     """Read `build_summary` and `lifecycle_build_log` from the warehouse file and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -97,7 +122,7 @@ def main() -> None:
         ).fetchall()
         log = connection.sql(LOG_QUERY).to_arrow_table().to_pylist()
     print(summary_text([*lines, *changes(log)]))
-    print(f"\nwarehouse  {warehouse}\na query to start with\n  {FIRST_QUERY}")
+    print(f"\nwarehouse  {warehouse}\na query to start with\n{query_line(warehouse, FIRST_QUERY)}")
 
 
 if __name__ == "__main__":
