@@ -19,7 +19,10 @@
 
 {# Whether the var names a column of the customers input. #}
 {% macro is_segment_in_customers() -%}
-    {% do return(var('lifecycle_model_segment', none) not in (none, 'first_purchase_quarter')) %}
+    {% do return(
+        var('lifecycle_model_segment', none) not in (none, 'first_purchase_quarter')
+        and customer_lifecycle.has_input('customers')
+    ) %}
 {%- endmacro %}
 
 

@@ -1,6 +1,13 @@
--- The condition holds on every row; on rows where it is null it says nothing.
-{% test holds(model, condition) %}
+-- The condition holds on every row; on rows where it is null it says nothing. `reads` names the other
+-- models that it looks at: without them in the warehouse it says nothing either.
+{% test holds(model, condition, reads=[]) %}
+{%- set relation = customer_lifecycle.tested(model) %}
+{% if not reads or customer_lifecycle.are_built(reads + [relation.identifier]) -%}
 select *
-from {{ customer_lifecycle.tested(model) }}
+from {{ relation }}
 where not ({{ condition }})
+{%- else -%}
+select 1 as not_built
+where false
+{%- endif %}
 {% endtest %}

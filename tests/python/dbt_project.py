@@ -229,7 +229,9 @@ def parse(folder: Path, lifecycle_vars: Mapping[str, Any]) -> Manifest:
 def _parsed(parse_time_vars: str) -> Manifest:
     with TemporaryDirectory() as folder:
         manifest = parse(Path(folder), json.loads(parse_time_vars))
-    manifest.disabled.clear()  # models that a var switches on; dbt cannot copy them
+    # dbt cannot copy these: models that a var switches on, and what selectors.yml says.
+    manifest.disabled.clear()
+    manifest.selectors.clear()
     return manifest
 
 
@@ -294,7 +296,12 @@ def _called_from(folder: Path, with_unit_tests: bool = False) -> Iterator[None]:
         with chdir(folder), mock.patch.dict(os.environ, environment):
             yield
     finally:
-        reset_adapters()
-        if DuckDBConnectionManager._ENV is not None:
-            DuckDBConnectionManager._ENV.close()
-        DuckDBConnectionManager.close_all_connections()
+        close_warehouse()
+
+
+def close_warehouse() -> None:
+    """Close what the adapter would keep open until the process ends."""
+    reset_adapters()
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()

@@ -1,0 +1,133 @@
+"""Rooms are switched and not patched: in a guest's project whatever is left out is not there."""
+
+from pathlib import Path
+
+import pytest
+from guest import Outcome, call, lay_out_guest, rows, start_anew
+
+# As macros/vars/rooms.sql has it.
+CORE = {"orders", "silence", "customers", "monitoring"}
+NEEDS = {
+    "segments": set(),
+    "lifecycle": set(),
+    "purchase_models": set(),
+    "value": {"purchase_models"},
+    "activation": set(),
+    "history": {"segments", "lifecycle"},
+    "kpis": {"history"},
+    "markov": {"history", "purchase_models", "value"},
+    "certificates": set(),
+}
+DEFAULT = ["segments", "lifecycle", "purchase_models", "value", "activation"]
+# There with any choice of rooms.
+ALWAYS = {"customer_360", "customer_value", "wake_up_list"}
+
+
+def without(room: str) -> list[str]:
+    """All rooms but one, and but those that need it."""
+    left_out = {room}
+    for name, needed in NEEDS.items():  # in an order in which needs come first
+        if needed & left_out:
+            left_out.add(name)
+    return [name for name in NEEDS if name not in left_out]
+
+
+def room_of(node: object) -> str:
+    """Room of a model, seed or test, by its folder."""
+    layer, *folders = Path(node.original_file_path).parts
+    return folders[0] if layer in ("seeds", "tests", "python_models") else folders[1]
+
+
+@pytest.fixture(scope="module")
+def guest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lay_out_guest(tmp_path_factory.mktemp("guest"))
+
+
+@pytest.fixture(params=[[], None, *(without(room) for room in NEEDS)], ids=lambda p: str(p))
+def built(request: pytest.FixtureRequest, guest: Path) -> tuple[list[str], Outcome]:
+    start_anew(guest)
+    chosen = DEFAULT if request.param is None else request.param
+    return chosen, call(guest, "build", rooms=request.param)
+
+
+def test_any_choice_builds_and_holds_what_was_chosen(
+    built: tuple[list[str], Outcome], guest: Path
+) -> None:
+    chosen, outcome = built
+    assert outcome.succeeded, outcome.text
+    assert not outcome.troubles
+
+    resources = [n for n in outcome.nodes.values() if n.resource_type in ("model", "seed")]
+    rooms_by_name = {node.name: room_of(node) for node in resources}
+    left_out = set(NEEDS) - set(chosen)
+    assert {name for name, room in rooms_by_name.items() if room in left_out} <= ALWAYS
+    assert set(rooms_by_name.values()) >= CORE | set(chosen)
+    assert rooms_by_name.keys() >= ALWAYS
+
+    # Everybody is in the view and what the orders alone say is there; what is off is null, with a
+    # reason where somebody would miss it.
+    customers, ours, staged, stages, values = rows(
+        guest,
+        """
+        select
+            count(*),
+            count(orders) filter (where orders > 0),
+            (select count(distinct customer_id) from main_lifecycle_internal.stg_lifecycle__orders),
+            count(lifecycle_stage),
+            count(clv_365d) + count(value_withheld_reason)
+        from main_lifecycle.customer_360
+        """,
+    )[0]
+    assert customers == staged == values
+    assert ours > 0
+    assert stages == (customers if "lifecycle" in chosen else 0)
+    assert rows(guest, "select count(*) > 0 from main_lifecycle.wake_up_list") == [(True,)]
+
+
+def test_the_guests_own_model_of_the_same_name_is_left_alone(guest: Path) -> None:
+    start_anew(guest)
+    outcome = call(guest, "build", rooms=[])
+    assert outcome.succeeded, outcome.text
+    assert rows(guest, "from main.customer_360") == [("of the guest",)]
+
+
+@pytest.mark.parametrize(
+    ("rooms", "message"),
+    [
+        (
+            ["kpis"],
+            "lifecycle_rooms has kpis, which needs history and segments and lifecycle; write "
+            "lifecycle_rooms: [kpis, history, segments, lifecycle], or leave kpis out.",
+        ),
+        (["silence", "stores"], 'lifecycle_rooms has "stores", which is no room; write some of: '),
+        ("markov", 'lifecycle_rooms is "markov"; write a list of some of: '),
+        ({"markov": True}, 'lifecycle_rooms is {"markov": true}; write a list of some of: '),
+    ],
+)
+def test_a_list_that_cannot_be_says_what_to_write(
+    guest: Path, rooms: list[str] | str, message: str
+) -> None:
+    outcome = call(guest, "parse", rooms=rooms)
+    assert not outcome.succeeded
+    assert message in outcome.text
+
+
+@pytest.mark.parametrize("room", [*sorted(CORE), *NEEDS])
+def test_a_room_is_selected_by_its_tag_in_a_fresh_warehouse(guest: Path, room: str) -> None:
+    """With its parents; tests that also look at models which are not built say nothing."""
+    start_anew(guest)
+    outcome = call(guest, "build", "--select", f"+tag:lifecycle_{room}", rooms="all")
+    assert outcome.succeeded, outcome.text
+    assert not outcome.troubles
+    assert room in {room_of(node) for node in outcome.nodes.values()}
+
+
+def test_there_is_a_graph_before_there_are_rows(guest: Path) -> None:
+    start_anew(guest)
+    outcome = call(guest, "build", "--empty", rooms="all")
+    assert outcome.succeeded, outcome.text
+
+
+def test_nothing_of_a_source_is_asked_of_a_guest_who_has_none(guest: Path) -> None:
+    outcome = call(guest, "source", "freshness")
+    assert outcome.succeeded, outcome.text
