@@ -32,7 +32,7 @@ SHOP = SimulatedShop(end=date(2023, 6, 30))
 FLOOR = "floor"
 FITS, HISTORY_FITS = "model fits of today", "model fits of history"
 STEPS = {
-    "input room": ["stg_lifecycle__orders_repeated", "stg_lifecycle__orders", "rejected_records"],
+    "input room": ["stg_lifecycle__orders_checked", "stg_lifecycle__orders", "rejected_records"],
     "silence": [
         "lifecycle_as_of",
         "int_lifecycle__purchase_days",
@@ -100,6 +100,7 @@ def build(options: argparse.Namespace, folder: Path) -> dict[str, Cost]:
         marts.append("+silence_migration")
     build_vars = {
         "lifecycle_input_dir": str(options.input),
+        "lifecycle_rooms": ["segments", "lifecycle", "purchase_models", "history"],
         "lifecycle_inputs": ["orders"],
         "lifecycle_history_periods": options.history_periods,
     }

@@ -42,7 +42,7 @@
     {% if rows_of_other_rules > 0 %}
         {% do exceptions.raise_compiler_error(
             'the rules behind ' ~ this.name ~ ' have changed since it was written: one of the vars '
-            ~ customer_lifecycle.history_vars() | join(', ') ~ ' or of the seeds '
+            ~ customer_lifecycle.history_vars() | join(', ') ~ ', the room purchase_models, or one of the seeds '
             ~ customer_lifecycle.history_seeds() | join(', ')
             ~ '. Write --full-refresh to build history anew, or set the old rules again.') %}
     {% endif %}
@@ -103,6 +103,7 @@
     {% for name in customer_lifecycle.history_vars() %}
         {% do rules.append(name ~ '=' ~ (var(name, none) | tojson)) %}
     {% endfor %}
+    {% do rules.append('has_fits=' ~ customer_lifecycle.has_fits()) %}
     {% do return(rules | join(';')) %}
 {% endmacro %}
 

@@ -11,7 +11,8 @@
   row_key      the columns that no two kept rows share
   kept_first   which of several rows with one key is kept: the first in this order, in which the last
                word is the row's position
-  day          its calendar day, if it has one
+  day          its calendar day, if it has one; without, belongs_to is the input whose row, of the same
+               key, has it
   passthrough  columns that begin so are carried to customer_360_extended unchanged
   Everything else follows from it: a row is rejected when a key or a required moment, day or amount
   is missing, or a value cannot be read. Adding an input: docs/contributing.md.
@@ -60,6 +61,7 @@
                 'amount desc', 'quantity desc', 'product_cost desc nulls last',
                 'product_id asc nulls last', 'category asc nulls last',
             ],
+            'belongs_to': 'orders',
         },
         'contact_costs': {
             'required': {

@@ -57,7 +57,7 @@
         {% set missing = customer_lifecycle.rooms_behind(room, chosen) %}
         {% if missing %}
             {% do return(
-                'lifecycle_rooms has ' ~ room ~ ', which needs ' ~ missing | join(' and ')
+                'lifecycle_rooms has ' ~ room ~ ', which needs ' ~ missing | join(', ')
                 ~ '; write lifecycle_rooms: [' ~ (chosen + missing) | join(', ') ~ '], or leave '
                 ~ room ~ ' out.') %}
         {% endif %}

@@ -9,6 +9,9 @@
     'customer_purchase_forecast': 'purchase_models',
 } %}
 
+{% if customer_lifecycle.are_built(
+    ['int_lifecycle__customers', 'int_lifecycle__purchase_history']
+) -%}
 with known as (
 
     select * from {{ ref('int_lifecycle__customers') }}
@@ -41,3 +44,7 @@ counts as (
 
 select * from counts
 where customers <> expected
+{%- else -%}
+select 1 as not_built
+where false
+{%- endif %}

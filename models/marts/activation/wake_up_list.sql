@@ -66,7 +66,12 @@ silent_customers as (
         customer_value.historic_amount,
         customer_value.clv_365d,
         customer_value.value_if_alive,
-        coalesce(customer_value.next_contact_cost, 0) as contact_cost,
+        -- Without the room markov, what contacts cost in a period of the year on average.
+        coalesce(
+            customer_value.next_contact_cost,
+            customer_value.contact_cost_365d / {{ customer_lifecycle.periods_per_year() }},
+            0
+        ) as contact_cost,
         customer_purchase_forecast.probability_purchase_90d,
         cast(
             customer_value.value_if_alive

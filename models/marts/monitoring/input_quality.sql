@@ -27,19 +27,28 @@ rows_read as (
 
 rows_kept as (
 
+    -- What has no day of its own, like an order line, lies where the row does that it belongs to.
     {% for input in inputs -%}
-    {%- set day = customer_lifecycle.input_contract()[input].day %}
+    {%- set contract = customer_lifecycle.input_contract()[input] %}
+    {%- set parent = customer_lifecycle.input_contract()[contract.belongs_to] %}
     select
         '{{ input }}' as input,
         count(*) as rows_kept,
+        {% if contract.day or parent -%}
         count(
-            case when {{ 'kept.' ~ day if day else 'orders.ordered_on' }} > as_of.as_of_date then 1 end
+            case
+                when {{ 'kept.' ~ contract.day if contract.day else 'parent.' ~ parent.day }}
+                    > as_of.as_of_date then 1
+            end
         ) as rows_after_as_of
+        {%- else -%}
+        0 as rows_after_as_of
+        {%- endif %}
     from {{ ref('stg_lifecycle__' ~ input) }} as kept
-    {% if not day %}
-    -- A line lies where its order does.
-    left join {{ ref('stg_lifecycle__orders') }} as orders on kept.order_id = orders.order_id
-    {% endif %}
+    {% if parent -%}
+    left join {{ ref('stg_lifecycle__' ~ contract.belongs_to) }} as parent
+        on {{ customer_lifecycle.same_key('kept', 'parent', parent.row_key) }}
+    {% endif -%}
     cross join as_of
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

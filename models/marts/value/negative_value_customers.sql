@@ -20,16 +20,27 @@ actions as (
 
 with_reason as (
 
-    -- The first reason that holds: what cannot be mended by contacting less goes before.
+    -- The first reason that holds: what cannot be mended by contacting less goes before. Without the
+    -- room markov the past and the year speak instead of the next period.
     select
         customer_value.*,
         case
-            when customer_value.next_margin < 0 then 'negative_margin'
+            when
+                coalesce(
+                    customer_value.next_margin,
+                    cast(
+                        customer_value.historic_amount - customer_value.historic_product_cost
+                        as {{ var('lifecycle_double_type') }}
+                    )
+                ) < 0
+                then 'negative_margin'
             when
                 customer_purchase_forecast.probability_alive
                 < {{ var('lifecycle_unlikely_to_return_below') }}
                 then 'unlikely_to_return'
-            when customer_value.next_contact_cost > 0 then 'contact_cost_exceeds_margin'
+            when
+                coalesce(customer_value.next_contact_cost, customer_value.contact_cost_365d) > 0
+                then 'contact_cost_exceeds_margin'
             else 'refunds_exceed_purchases'
         end as reason
     from customer_value

@@ -32,7 +32,9 @@ COMPLETE = "method_certificates_need_no_data_but_the_sample"
 @pytest.fixture(scope="module")
 def published() -> dict[Key, dict[str, str]]:
     """The rows of the seed."""
-    with (PROJECT / "seeds" / "certificates" / "lifecycle_published_numbers.csv").open(encoding="utf-8") as file:
+    with (PROJECT / "seeds" / "certificates" / "lifecycle_published_numbers.csv").open(
+        encoding="utf-8"
+    ) as file:
         rows = list(csv.DictReader(file))
     by_key = {(row["method"], row["dataset"], row["quantity"]): row for row in rows}
     assert len(by_key) == len(rows)

@@ -173,7 +173,7 @@ def test_expected_amounts_and_value_are_those_of_the_formulas(
         """
         with days as (
             select customer_id, ordered_at, sum(amount) as amount
-            from main_internal.base_lifecycle__orders
+            from main_internal.stg_lifecycle__orders_read
             where ordered_at <= date '1997-09-30'
             group by all
         ),

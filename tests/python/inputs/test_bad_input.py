@@ -670,7 +670,7 @@ def test_a_file_that_cannot_be_read_is_told(
     run = build_inputs(tmp_path, {"orders.csv": content}, lifecycle_vars)
     assert not run.succeeded
     assert message in run.text
-    assert run.statuses["base_lifecycle__orders"] == "error"
+    assert run.statuses["stg_lifecycle__orders_read"] == "error"
     assert "input_quality" not in run.tables()
 
 

@@ -230,7 +230,7 @@ def test_the_warehouse_can_be_read_from_elsewhere(
     lay_out(tmp_path / "data", {"orders.csv": three_orders()})
     run = run_dbt(tmp_path, {"lifecycle_input_dir": "data"}, select=STAGING)
     monkeypatch.chdir("/")
-    assert run.value("select count(*) from main_internal.base_lifecycle__orders") == 3
+    assert run.value("select count(*) from main_internal.stg_lifecycle__orders_read") == 3
 
 
 # ---------------------------------------------------------------- time zones

@@ -53,7 +53,11 @@ def test_everything_of_the_package_is_in_the_schema_that_the_shop_chose(warehous
     assert shop_tables == {
         *("receipts", "members", "receipt_lines", "mailings", "lifecycle_rfm_segments"),
     }
-    assert {schema for schema, _ in schemas} == {"main", "main_lifecycle"}
+    assert {schema for schema, _ in schemas} == {
+        *("main", "main_lifecycle", "main_lifecycle_internal"),
+    }
+    marts = {table for schema, table in schemas if schema == "main_lifecycle"}
+    assert not {name for name in marts if name.startswith(("stg_lifecycle__", "int_lifecycle__"))}
 
 
 def test_the_shops_calendar_is_its_own(warehouse: Path) -> None:
@@ -62,7 +66,7 @@ def test_the_shops_calendar_is_its_own(warehouse: Path) -> None:
         assert connection.sql(
             """
             select count(*)
-            from main_lifecycle.stg_lifecycle__orders as kept
+            from main_lifecycle_internal.stg_lifecycle__orders as kept
             inner join main.receipts on kept.order_id = receipts.receipt
             where kept.ordered_on <> cast(receipts.sold_at as date)
             """
