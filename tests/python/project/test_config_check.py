@@ -460,8 +460,8 @@ def test_a_named_file_that_cannot_be_one_is_told(tmp_path: Path) -> None:
             "lifecycle_rank_bands",
             "c,600,2",
             "c,400,2",
-            "seeds/silence/lifecycle_rank_bands.csv has lower_per_mille 0.0, 400.0, 400.0, 800.0, 950.0; "
-            "write cuts that begin at 0 and rise from line to line.",
+            "seeds/silence/lifecycle_rank_bands.csv has lower_per_mille 0.0, 400.0, 400.0, 800.0, "
+            "950.0; write cuts that begin at 0 and rise from line to line.",
         ),
         (
             "lifecycle_score_groups",
