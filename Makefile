@@ -11,6 +11,8 @@
 # make pictures        the README's pictures, with the machine's Chromium
 # make bench-silence   what silence costs at eight million customers: 10 minutes, 4 GB of disk
 # make bench-models    purchase models side by side with Lifetimes: half an hour, 4 GB of memory
+# make bench-guest     what the package costs a dbt project that installs it: 15 minutes;
+#                      PACKAGE=/path: another checkout of it beside this one
 # make clean           remove all that the other targets make
 
 PYTHON ?= python3
@@ -57,7 +59,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
 .PHONY: build suggest test test-postgres lint docs dashboard dashboard-serve pictures bench-silence \
-	bench-models clean lock
+	bench-models bench-guest clean lock
 
 build: $(INPUTS)
 	@$(BIN)/python dev/build.py $(if $(VARS),,--demo $(DEMO)) $(VARS_FROM) $(REFRESH)
@@ -110,6 +112,9 @@ bench-silence: $(VENV)/.ready
 
 bench-models: $(LIFETIMES_VENV)/.ready
 	$(BIN)/python benchmarks/purchase_models.py
+
+bench-guest: $(VENV)/.ready
+	$(BIN)/python benchmarks/guest_cost.py $(if $(PACKAGE),--package '$(PACKAGE)')
 
 clean:
 	rm -rf $(VENV) $(POSTGRES_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache
