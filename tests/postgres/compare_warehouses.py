@@ -1,7 +1,7 @@
 """Build the marts on PostgreSQL and on DuckDB from the same orders, and compare every value.
 
 Starts a private PostgreSQL server in a temporary folder, and stops it. Without Python models, since
-those need DuckDB. Called by `make test-postgres`.
+those need DuckDB. Called by `make test-postgres`, which lets it import from dev/.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from same_rows import compare_rows, mart_keys
 
 from customer_lifecycle.shops.simulate import PRESETS, simulate_customers, simulate_orders
 
@@ -382,25 +383,13 @@ def build(
         print(warnings)
 
 
-def mart_keys(manifest: Path) -> dict[str, list[str]]:
+def tested_keys(manifest: Path) -> dict[str, list[str]]:
     """The columns that each mart is tested to be unique in."""
-    nodes = json.loads(manifest.read_text())["nodes"]
-    marts = {
-        name: node["name"]
-        for name, node in nodes.items()
-        if node["resource_type"] == "model" and "marts" in node["fqn"]
-    }
-    keys = {}
-    for node in nodes.values():
-        test = node.get("test_metadata") or {}
-        if test.get("name") in ("unique", "unique_combination") and node["attached_node"] in marts:
-            arguments = test["kwargs"]
-            columns = arguments.get("columns") or [arguments["column_name"]]
-            keys[marts[node["attached_node"]]] = columns
-    without_key = set(marts.values()) - keys.keys()
+    keys = mart_keys(manifest)
+    without_key = sorted(mart for mart, key in keys.items() if not key)
     if without_key:
-        raise ComparisonError(f"no key is tested of {', '.join(sorted(without_key))}")
-    return keys
+        raise ComparisonError(f"no key is tested of {', '.join(without_key)}")
+    return {mart: key for mart, key in keys.items() if key}
 
 
 def compare(warehouse: Path, server: Server, keys: dict[str, list[str]]) -> str:
@@ -433,46 +422,24 @@ def compare_mart(
     header = file.read_text().split("\n", 1)[0].split(",")
     if header != list(types):
         return 0, 0, [f"{mart}: columns {', '.join(types)}; on PostgreSQL {', '.join(header)}"]
-    connection.execute(
-        f"""
-        create or replace temp view compared as
-        select here, there
-        from warehouse.main.{mart} as here
-        full join read_csv(
-            '{file}', columns = {types}, header = true, delim = ',', quote = '"', escape = '"',
-            nullstr = '\\N', auto_detect = false
-        ) as there on {" and ".join(f'here."{name}" = there."{name}"' for name in key)}
-        """
+    there = (
+        f"read_csv('{file}', columns = {types}, header = true, delim = ',', quote = '\"', "
+        "escape = '\"', nullstr = '\\N', auto_detect = false)"
     )
-    conditions = {name: _differs(name, kind) for name, kind in types.items() if name != LEFT_OUT}
-    doubles = [f'count(here."{name}")' for name, kind in types.items() if kind == "DOUBLE"]
-    counts = ["count(*)", " + ".join(doubles) or "0"]
-    counts += [f"count(case when {condition} then 1 end)" for condition in conditions.values()]
-    rows, compared_doubles, *differing = connection.execute(
-        f"select {', '.join(counts)} from compared"
-    ).fetchone()
-    problems = []
-    for (name, condition), count in zip(conditions.items(), differing, strict=True):
-        if count:
-            key_columns = ", ".join(f'coalesce(here."{k}", there."{k}")' for k in key)
-            examples = connection.execute(
-                f'select ({key_columns}), here."{name}", there."{name}" from compared '
-                f"where {condition} order by all limit 3"
-            ).fetchall()
-            problems.append(f"{mart}.{name} differs in {count} of {rows} rows")
-            problems += [
-                f"    {', '.join(key)} = {where}: DuckDB {here}, PostgreSQL {there}"
-                for where, here, there in examples
-            ]
-    return rows, compared_doubles, problems
-
-
-def _differs(column: str, kind: str) -> str:
-    here, there = f'here."{column}"', f'there."{column}"'
-    differs = f"{here} is distinct from {there}"
-    if kind == "DOUBLE":
-        differs += f" and not coalesce(abs({here} - {there}) <= 1e-9 * abs({here}), false)"
-    return differs
+    compared = {name: kind for name, kind in types.items() if name != LEFT_OUT}
+    found = compare_rows(connection, f"warehouse.main.{mart}", there, key, compared)
+    problems = [
+        f"{mart}: row {', '.join(key)} = {example} is only on {where}"
+        for where, examples in (("DuckDB", found.only_here), ("PostgreSQL", found.only_there))
+        for example in examples
+    ]
+    for difference in found.differences:
+        problems.append(f"{mart}.{difference.column} differs in {difference.rows} rows")
+        problems += [
+            f"    {', '.join(key)} = {where}: DuckDB {here}, PostgreSQL {there}"
+            for *where, here, there in difference.examples
+        ]
+    return found.rows_here, found.doubles, problems
 
 
 def main() -> int:
@@ -510,7 +477,7 @@ def main() -> int:
                 dbt = arguments.environment / "bin" / "dbt"
                 without = [] if round_name == "first" else ["unit_test"]
                 build("postgres", dbt, folder, server.environment, without)
-                keys = mart_keys(Path(name) / "duckdb" / "manifest.json")
+                keys = tested_keys(Path(name) / "duckdb" / "manifest.json")
                 if round_name == "late":
                     # DuckDB's warehouse is a new one in each round, so its log begins anew.
                     del keys["lifecycle_build_log"]
