@@ -30,6 +30,7 @@ class Renames:
 
     marts: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    restated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dropped: Mapping[str, str] = field(default_factory=dict)
     changed: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Renames:
         """Give the marts and columns that the file speaks of."""
         columns = {
             f"{mart}.{column}"
-            for mart, renamed in self.columns.items()
+            for mart, renamed in [*self.columns.items(), *self.restated.items()]
             if mart != EVERY_MART
             for column in renamed
         }
@@ -90,8 +91,8 @@ class Warehouse:
         connection: duckdb.DuckDBPyConnection,
         table: str,
     ) -> None:
-        """Copy columns of a mart into another connection; by their names there, those here."""
-        names = ", ".join(f'"{here}" as "{there}"' for there, here in columns.items())
+        """Copy columns of a mart into another connection; by their names there, the SQL of here."""
+        names = ", ".join(f'{here} as "{there}"' for there, here in columns.items())
         rows = self._connection.sql(
             f'select {names} from "{mart}" where {condition}'
         ).to_arrow_reader(100_000)
@@ -166,8 +167,11 @@ def compare_mart(
             if kind not in DOUBLES and f"{mart}.{name}" not in renames.changed
         ]
     with duckdb.connect() as connection:
-        before.copy(mart, {name: name for name in common}, "true", connection, "before_change")
-        after.copy(mart_after, common, condition, connection, "after_change")
+        restated = renames.restated.get(mart, {})
+        of_before = {name: restated.get(name, f'"{name}"') for name in common}
+        of_after = {name: f'"{name_after}"' for name, name_after in common.items()}
+        before.copy(mart, of_before, "true", connection, "before_change")
+        after.copy(mart_after, of_after, condition, connection, "after_change")
         found = compare_rows(connection, "before_change", "after_change", key, types)
     report.rows_after, report.comparison = found.rows_there, found
     tell_rows(report, found, key, renames)

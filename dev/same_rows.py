@@ -123,10 +123,8 @@ def mart_keys(manifest: Path) -> dict[str, list[str] | None]:
     keys: dict[str, list[str] | None] = dict.fromkeys(marts.values())
     for node in nodes.values():
         test = node.get("test_metadata") or {}
-        if test.get("name") in ("unique", "unique_combination") and node["attached_node"] in marts:
-            arguments = test["kwargs"]
-            columns = arguments.get("columns") or [arguments["column_name"]]
-            keys[marts[node["attached_node"]]] = columns
+        if test.get("name") == "grain" and node["attached_node"] in marts:
+            keys[marts[node["attached_node"]]] = test["kwargs"]["key"]
     return keys
 
 

@@ -93,3 +93,24 @@ select * from checked
     {{ first }}.{{ column }} = {{ second }}.{{ column }}{{ ' and ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+
+{# Select: the rows of an input that are kept, in the columns of the contract and its calendar days; all
+   columns where the user's own are among them. #}
+{% macro kept_rows(input) -%}
+    {%- set contract = customer_lifecycle.input_contract()[input] -%}
+select
+    {%- if contract.passthrough %}
+    *
+    {%- else %}
+    {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
+    {{ name }}
+    {%- if kind == 'moment' and name in contract.required %},
+    {{ name[:-3] }}_on
+    {%- endif %}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+    {%- endif %}
+from {{ ref('stg_lifecycle__' ~ input ~ '_checked') }}
+where rejection_reason is null
+{%- endmacro %}

@@ -36,7 +36,7 @@
 
 
 {# The orders with their reasons, into lifecycle_suggest_orders. Of a repeated key the row is kept
-   that stg_lifecycle__orders_repeated keeps, as far as its day, amount and customer go. #}
+   that stg_lifecycle__orders_checked keeps, as far as its day, amount and customer go. #}
 {% macro screen_suggested_orders(relation, mapping, is_csv, format) %}
     {% call statement('screen_suggested_orders') %}
         create or replace temp table lifecycle_suggest_orders as
@@ -48,7 +48,7 @@
         ),
 
         screened as (
-            select *, {{ customer_lifecycle.order_rejection_reason() }} as own_reason
+            select *, {{ customer_lifecycle.rejection_reason('orders') }} as own_reason
             from contract_columns
         )
 

@@ -49,6 +49,7 @@ SIMULATED_CUSTOMERS = 800
 FIRST_LOAD_ENDS = date(1998, 5, 20)
 
 VARS = {
+    "lifecycle_rooms": "all",
     "lifecycle_inputs": ["orders", "customers", "order_lines", "contact_costs"],
     "lifecycle_input_schema": "raw",
     "lifecycle_purchase_models": False,
@@ -476,7 +477,8 @@ def main() -> int:
                 build("duckdb", dbt, folder, own, ["unit_test", "test"])
                 dbt = arguments.environment / "bin" / "dbt"
                 without = [] if round_name == "first" else ["unit_test"]
-                build("postgres", dbt, folder, server.environment, without)
+                unit_tests = {"LIFECYCLE_UNIT_TESTS": "true"}
+                build("postgres", dbt, folder, {**server.environment, **unit_tests}, without)
                 keys = tested_keys(Path(name) / "duckdb" / "manifest.json")
                 if round_name == "late":
                     # DuckDB's warehouse is a new one in each round, so its log begins anew.

@@ -163,7 +163,7 @@ wake_up_list as (
                 order by
                     value_at_risk desc nulls last,
                     clv_365d desc nulls last,
-                    historic_amount desc,
+                    case when value_at_risk is null then historic_amount end desc nulls last,
                     customer_id asc
             )
             as integer

@@ -1,4 +1,3 @@
 {{ config(enabled=customer_lifecycle.has_input('customers')) }}
 
-select * from {{ ref('stg_lifecycle__customers_checked') }}
-where rejection_reason is null
+{{ customer_lifecycle.kept_rows('customers') }}

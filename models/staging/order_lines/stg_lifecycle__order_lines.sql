@@ -1,4 +1,3 @@
 {{ config(enabled=customer_lifecycle.has_input('order_lines')) }}
 
-select * from {{ ref('stg_lifecycle__order_lines_checked') }}
-where rejection_reason is null
+{{ customer_lifecycle.kept_rows('order_lines') }}

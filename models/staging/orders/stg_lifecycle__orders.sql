@@ -1,2 +1,1 @@
-select * from {{ ref('stg_lifecycle__orders_checked') }}
-where rejection_reason is null
+{{ customer_lifecycle.kept_rows('orders') }}

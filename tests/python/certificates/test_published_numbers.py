@@ -141,7 +141,14 @@ def test_forecasts_of_every_customer_are_those_of_the_formulas(forecasts: Simple
     x = forecasts.repeat_purchases.astype(float)
     states = (x, forecasts.recency_weeks, forecasts.age_weeks)
     parameters = forecasts.parameters["bg_nbd"]
-    assert forecasts.probability_alive == pytest.approx(bg_nbd_alive(parameters, *states), rel=1e-9)
+    # Of those who have bought once BG/NBD says 1, whoever they are: it is not shown.
+    has_repeated = x > 0
+    alive = bg_nbd_alive(parameters, *states)
+    assert forecasts.probability_alive[has_repeated].astype(float) == pytest.approx(
+        alive[has_repeated], rel=1e-9
+    )
+    assert set(forecasts.probability_alive[~has_repeated]) == {None}
+    assert set(alive[~has_repeated]) == {1.0}
     for days in (30, 90, 365):
         found = getattr(forecasts, f"expected_purchases_{days}d")
         assert found == pytest.approx(bg_nbd_purchases(parameters, days / 7, *states), rel=1e-6)

@@ -141,7 +141,7 @@ def test_exposures_end_lineage_at_the_boards(name: str) -> None:
     (exposure,) = [each for each in exposures if each["name"] == f"{name}_board"]
     board = BOARDS[name]
     named = {mart for sql in queries(board) for mart in re.findall(r"(?:from|join) (\w+_\w+)", sql)}
-    assert set(exposure["depends_on"]) == {f"ref('{mart}')" for mart in named}
+    assert set(exposure["depends_on"]) == {f"ref('customer_lifecycle', '{mart}')" for mart in named}
     # Marks only repeat what another chart or number of the board has as its source.
     assert board.marts == named
     assert exposure["url"] == f"dashboard/{name}.html"
@@ -408,7 +408,12 @@ def test_with_little_data_boards_say_what_is_missing(small_shop: Run, tmp_path: 
     pages = rendered(small_shop, tmp_path).pages
     assert pages["overview"].values["Known customers"] == 30
     assert "no forecasts" in pages["overview"].headline["Value at risk"]
-    assert "purchase models" in pages["overview"].missing["The ten to wake first, and why"]
+    # What customers have brought says whom to wake where no value is known.
+    shown = pages["overview"].records("The ten to wake first, and why")
+    by_amount = small_shop.rows(
+        "select customer_id from wake_up_list where arm = 'treatment' order by priority limit 10"
+    )
+    assert [(row["customer id"],) for row in shown] == by_amount
     assert (
         "lifecycle_minimum_purchases"
         in (pages["silence"].missing["How many in each band are false alarms?"])

@@ -195,8 +195,8 @@ def test_a_column_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) 
     assert not run.succeeded
     assert (
         "lifecycle_model_segment is x_cards, but the customers input has no such column. It has: "
-        "x_card, X_Shops. Write one of those, acquisition_channel, region, marketing_consent, "
-        "first_purchase_quarter or null." in run.text
+        "x_card, X_Shops. Write one of those, acquisition_channel, region, status, "
+        "marketing_consent, first_purchase_quarter or null." in run.text
     )
 
 

@@ -106,7 +106,7 @@ def period_ends(run: Run) -> list[str]:
         )
         for table, column in (
             ("main_internal.int_lifecycle__period_history", "as_of_date"),
-            ("purchase_model_history", "fitted_on"),
+            ("purchase_model_history", "period_end"),
             ("customer_silence_history", "period_end"),
             ("customer_rfm_history", "period_end"),
             ("customer_lifecycle_history", "period_end"),
@@ -168,7 +168,7 @@ def test_what_comes_after_a_period_end_changes_nothing_before_it(
         ("customer_lifecycle_history", "period_end"),
         ("main_internal.int_lifecycle__rfm_states", "period_end"),
         ("lifecycle_flow", "period_end"),
-        ("purchase_model_history", "fitted_on"),
+        ("purchase_model_history", "period_end"),
     ):
         rows, other_rows = (
             run.rows(f"from {table} where {column} <= '2024-10-31' order by all")

@@ -118,7 +118,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_purchase_model is true; "
             "write one of: bg_nbd, mbg_nbd, pareto_nbd, nbd, null.",
             'lifecycle_model_segment is ["region"]; write one of: acquisition_channel, region, '
-            "marketing_consent, an x_ column of the customers input, first_purchase_quarter, null.",
+            "status, marketing_consent, an x_ column of the customers input, "
+            "first_purchase_quarter, null.",
             "lifecycle_holdout_share is null; write a share above 0 and up to 1.",
             "lifecycle_holdout_start is 0.25, which is no date; "
             'write one like "2011-06-30", or null.',
@@ -264,7 +265,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_purchase_model is "bgnbd"; '
             "write one of: bg_nbd, mbg_nbd, pareto_nbd, nbd, null.",
             'lifecycle_model_segment is "Region"; write one of: acquisition_channel, region, '
-            "marketing_consent, an x_ column of the customers input, first_purchase_quarter, null.",
+            "status, marketing_consent, an x_ column of the customers input, "
+            "first_purchase_quarter, null.",
             "lifecycle_minimum_purchases is 1; write a whole number of at least 2.",
             "lifecycle_minimum_gaps is 0; write a whole number of at least 1.",
             "lifecycle_acquired_days is -1; write a whole number of at least 0.",

@@ -221,8 +221,9 @@ def test_intervals_of_own_gaps_hold_as_often_as_promised(
 
 
 def test_next_purchase_of_every_customer(
-    cdnow_run: Run, cdnow_days: dict[str, AmountByDay]
+    cdnow_run: Run, cdnow_days: dict[str, AmountByDay], cdnow_thresholds: dict[str, int]
 ) -> None:
+    """Of those who have most likely left there is no date."""
     nbd = cdnow_run.by_key(
         "select parameter, estimate from purchase_model_fits where model = 'nbd'"
     )
@@ -231,10 +232,18 @@ def test_next_purchase_of_every_customer(
         "next_purchase_on_high from customer_purchase_forecast"
     )
     assert len(found) == 23_570
-    assert {customer: NextPurchase(*columns) for customer, columns in found.items()} == {
-        customer: next_purchase(list(days), (nbd["r"], nbd["alpha"]))
-        for customer, days in cdnow_days.items()
-    }
+    signs = cdnow_run.by_key(
+        "select customer_id, silence_status, coalesce(probability_alive, 1) from customer_360"
+    )
+    expected = {}
+    for customer, days in cdnow_days.items():
+        coming = next_purchase(list(days), (nbd["r"], nbd["alpha"]))
+        status, alive = signs[customer]
+        is_churned = (AS_OF - max(days)).days >= cdnow_thresholds["churned_after"]
+        if status == "silent" or is_churned or alive < 0.5:
+            coming = NextPurchase(coming.basis, None, None, None)
+        expected[customer] = coming
+    assert {customer: NextPurchase(*columns) for customer, columns in found.items()} == expected
     assert cdnow_run.by_key("select customer_id, next_purchase_on from customer_360") == {
         customer: columns[2] for customer, columns in found.items()
     }
@@ -246,7 +255,7 @@ def test_coverage_of_every_customer(
 ) -> None:
     nbd = cdnow_run.by_key(
         "select parameter, estimate from purchase_model_history "
-        f"where model = 'nbd' and fitted_on = '{period_end}'"
+        f"where model = 'nbd' and period_end = '{period_end}'"
     )
     outcomes = {"own_gaps": [], "pooled": []}
     customers_open = {"own_gaps": 0, "pooled": 0}

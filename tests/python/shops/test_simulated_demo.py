@@ -358,8 +358,8 @@ def test_purchases_are_the_simulators(shop: duckdb.DuckDBPyConnection) -> None:
 @pytest.mark.parametrize("demo", ["cdnow", "simulated"])
 def test_make_builds_the_demo_that_is_named(demo: str) -> None:
     steps = make_steps(demo)
-    assert ("--vars" in steps.stdout) == (demo == "simulated")
-    assert "dbt build" in steps.stdout
+    assert ("--vars-file" in steps.stdout) == (demo == "simulated")
+    assert f"dev/build.py --demo {demo} --all-rooms" in steps.stdout
 
 
 def test_make_names_the_demos() -> None:

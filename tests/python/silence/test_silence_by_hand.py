@@ -210,7 +210,7 @@ def test_every_customer_has_the_ranks_of_plain_python(
             *(own.open_gap, max(own.gaps, default=None), own.rank_max, own.rank_min),
             *(own.band, own.group, own.level, n >= 15),
             "single_purchase" if n == 1 else "too_few_purchases" if n < 15 else None,
-            "active" if months == 0 else "ABCD"[min(months, 4) - 1],
+            "under_1_month" if months == 0 else "ABCD"[min(months, 4) - 1],
             time_away_text(months, days_beyond),
         ], row
         numbers = [

@@ -82,16 +82,16 @@ CONTACT_COSTS: Records = [
 INPUTS = {"orders": ORDERS, "order_lines": ORDER_LINES, "contact_costs": CONTACT_COSTS}
 
 # By hand, with a margin of .4; order 9 (1 May) is the as-of date, so that berta's contact after it
-# is not in. period_start, cost_basis, amount, product_cost, contact_cost, value
+# is not in. period_end, cost_basis, amount, product_cost, contact_cost, value
 LEDGER = [
-    ("anna", "2019-12-01", None, "0", "0", "0.5", "-0.5"),
-    ("anna", "2020-01-01", "order_lines", "150", "80", "4.75", "65.25"),
-    ("anna", "2020-03-01", "gross_margin_var", "60", "36", "0", "24"),
-    ("berta", "2020-02-01", "gross_margin_var", "30.0005", "18.0003", "0", "12.0002"),
-    ("berta", "2020-03-01", "gross_margin_var", "-30.0005", "-18.0003", "0", "-12.0002"),
-    ("berta", "2020-04-01", None, "0", "0", "1", "-1"),
-    ("carl", "2020-05-01", "product_cost", "10", "4", "0", "6"),
-    ("dora", "2020-02-01", None, "0", "0", "2", "-2"),
+    ("anna", "2019-12-31", None, "0", "0", "0.5", "-0.5"),
+    ("anna", "2020-01-31", "order_lines", "150", "80", "4.75", "65.25"),
+    ("anna", "2020-03-31", "gross_margin_var", "60", "36", "0", "24"),
+    ("berta", "2020-02-29", "gross_margin_var", "30.0005", "18.0003", "0", "12.0002"),
+    ("berta", "2020-03-31", "gross_margin_var", "-30.0005", "-18.0003", "0", "-12.0002"),
+    ("berta", "2020-04-30", None, "0", "0", "1", "-1"),
+    ("carl", "2020-05-31", "product_cost", "10", "4", "0", "6"),
+    ("dora", "2020-02-29", None, "0", "0", "2", "-2"),
 ]
 
 
@@ -119,7 +119,7 @@ def build(
 
 def ledger(run: Run) -> list[tuple]:
     return run.rows(
-        "select customer_id, cast(period_start as varchar), cost_basis, amount, product_cost, "
+        "select customer_id, cast(period_end as varchar), cost_basis, amount, product_cost, "
         "contact_cost, value from customer_value_ledger order by 1, 2"
     )
 
