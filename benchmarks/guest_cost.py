@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from customer_lifecycle.simulate import PRESETS, simulate_orders
+from customer_lifecycle.shops.simulate import PRESETS, simulate_orders
 
 ROOT = Path(__file__).resolve().parents[1]
 DBT = Path(sys.executable).with_name("dbt")

@@ -16,6 +16,12 @@ from dbt.cli.main import dbtRunner
 from dbt_project import PROJECT, close_warehouse
 
 RECEIPTS = PROJECT / "integration_tests" / "seeds" / "receipts.csv"
+RECEIPT_COLUMNS = {
+    "order_id": "receipt",
+    "customer_id": "member",
+    "ordered_at": "sold_at",
+    "amount": "total",
+}
 NAME = "customer_lifecycle"
 
 
@@ -42,14 +48,7 @@ def lay_out_guest(folder: Path, lifecycle_vars: Mapping[str, Any] = MappingProxy
         "vars": {
             NAME: {
                 "lifecycle_input_models": {"orders": "stg_orders"},
-                "lifecycle_columns": {
-                    "orders": {
-                        "order_id": "receipt",
-                        "customer_id": "member",
-                        "ordered_at": "sold_at",
-                        "amount": "total",
-                    }
-                },
+                "lifecycle_columns": {"orders": RECEIPT_COLUMNS},
                 **lifecycle_vars,
             }
         },

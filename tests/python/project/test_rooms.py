@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from guest import Outcome, call, lay_out_guest, rows, start_anew
+from guest import RECEIPT_COLUMNS, RECEIPTS, Outcome, call, lay_out_guest, rows, start_anew
 
 # As macros/vars/rooms.sql has it.
 CORE = {"orders", "silence", "customers", "monitoring"}
@@ -132,3 +132,29 @@ def test_there_is_a_graph_before_there_are_rows(guest: Path) -> None:
 def test_nothing_of_a_source_is_asked_of_a_guest_who_has_none(guest: Path) -> None:
     outcome = call(guest, "source", "freshness")
     assert outcome.succeeded, outcome.text
+
+
+def test_an_input_that_a_var_says_where_to_find_is_on(tmp_path: Path) -> None:
+    """And reaches the customer view, though lifecycle_inputs does not name it."""
+    guest = lay_out_guest(
+        tmp_path,
+        {
+            "lifecycle_input_models": {"orders": "stg_orders", "customers": "stg_members"},
+            "lifecycle_columns": {"orders": RECEIPT_COLUMNS},
+        },
+    )
+    (guest / "models" / "stg_members.sql").write_text(
+        "select distinct member as customer_id, date '2020-01-31' as registered_at, "
+        "'north' as region, 'open' as status, date '1970-12-31' as birth_date, "
+        f"true as marketing_consent from read_csv('{RECEIPTS}')"
+    )
+    outcome = call(guest, "build", rooms=[])
+    assert outcome.succeeded, outcome.text
+    assert rows(
+        guest,
+        "select distinct region, status, birth_year, marketing_consent, registered_on::varchar "
+        "from main_lifecycle.customer_360",
+    ) == [("north", "open", 1970, True, "2020-01-31")]
+    assert rows(guest, "select input from main_lifecycle.input_quality order by input") == [
+        *(("customers",), ("orders",)),
+    ]
