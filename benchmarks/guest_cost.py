@@ -112,7 +112,9 @@ class Guest:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             text = (self.folder / "printed.txt").read_text(encoding="utf-8")
-            raise SystemExit(f"{self.name}: dbt {arguments[0]} failed\n{text}")
+            raise SystemExit(
+                f"{self.name}: dbt {arguments[0]} ended with {process.returncode}\n{text}"
+            )
         return Cost(usage.ru_utime + usage.ru_stime, elapsed)
 
     def measure(self) -> None:
