@@ -1,5 +1,5 @@
 {#
-  The rooms and what each needs. Those of core are always there. A room that lifecycle_rooms leaves
+  The rooms and what each needs. The first four are always there. A room that lifecycle_rooms leaves
   out is not in the graph: its models begin with config(enabled=...), its seeds and Python models have
   it in their YAML. Three marts are there with any choice, customer_360, customer_value and
   wake_up_list: what they would read from a room that is off is null.
@@ -23,25 +23,28 @@
 {% endmacro %}
 
 
-{% macro core_rooms() %}
-    {% do return(['orders', 'silence', 'customers', 'monitoring']) %}
+{# Whether a room is switched on. #}
+{% macro has_room(room) %}
+    {% set chosen = var('lifecycle_rooms', none) or [] %}
+    {% do return(
+        'all' in chosen or room in chosen or room in ('orders', 'silence', 'customers', 'monitoring')
+    ) %}
 {% endmacro %}
 
 
-{# Whether a room is switched on. A list that cannot be stops the parse, before dbt finds out by a
-   reference to a model that is not there. #}
-{% macro has_room(room) %}
-    {% set chosen = var('lifecycle_rooms', none) or [] %}
-    {% set problem = customer_lifecycle.problem_of_rooms(chosen) %}
+{# Stops the parse when the list cannot be, before dbt finds out by a reference to a model that is not
+   there. lifecycle_as_of calls it, which is in every graph. #}
+{% macro check_rooms() %}
+    {% set problem = customer_lifecycle.problem_of_rooms(var('lifecycle_rooms', none) or []) %}
     {% if problem %}{% do exceptions.raise_compiler_error('customer_lifecycle: ' ~ problem) %}{% endif %}
-    {% do return('all' in chosen or room in chosen or room in customer_lifecycle.core_rooms()) %}
 {% endmacro %}
 
 
 {# What is wrong with lifecycle_rooms and what to write instead; none when nothing is. #}
 {% macro problem_of_rooms(chosen) %}
     {% set rooms = customer_lifecycle.rooms() %}
-    {% set choices = rooms.keys() | reject('in', customer_lifecycle.core_rooms()) | join(', ') %}
+    {% set choices = rooms.keys() | reject('in', ['orders', 'silence', 'customers', 'monitoring'])
+        | join(', ') %}
     {% if chosen == 'all' or chosen == ['all'] %}{% do return(none) %}{% endif %}
     {% if chosen is string or chosen is mapping or chosen is not iterable %}
         {% do return(

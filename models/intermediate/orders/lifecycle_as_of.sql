@@ -1,4 +1,6 @@
 -- The one place that says what "today" is. Every measure looks at the orders up to this date.
+{%- do customer_lifecycle.check_rooms() %}
+
 with orders as (
 
     select * from {{ ref('stg_lifecycle__orders') }}
