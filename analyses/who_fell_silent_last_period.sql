@@ -1,7 +1,9 @@
 -- Who has fallen silent between the last period end but one and the last one?
 -- One row per customer, the most valuable first. Few rows: the base is calm. Many at once: look for
 -- a cause that they share (a channel, a product, a price) before writing to each.
-{{ config(enabled=customer_lifecycle.has_room('history') and customer_lifecycle.has_room('value')) }}
+{{ config(
+    enabled=customer_lifecycle.has_room('history') and customer_lifecycle.has_room('value')
+) }}
 
 with
 

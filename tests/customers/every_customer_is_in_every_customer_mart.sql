@@ -1,5 +1,5 @@
--- Known customers are in customer_360, customer_value and customer_lifecycle; those who have bought also
--- in customer_silence, customer_rfm and customer_purchase_forecast. A row per mart that errs.
+-- Known customers are in customer_360, customer_value and customer_lifecycle; those who have bought
+-- also in customer_silence, customer_rfm and customer_purchase_forecast. A row per mart that errs.
 {%- set marts = {
     'customer_360': 'known', 'customer_value': 'known', 'customer_lifecycle': 'known',
     'customer_silence': 'buyers', 'customer_rfm': 'buyers', 'customer_purchase_forecast': 'buyers',

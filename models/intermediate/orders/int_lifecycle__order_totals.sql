@@ -1,5 +1,5 @@
--- What the orders of each customer come to, beside their purchase days: how many, how much each, the
--- first and the last, and what was given back. One aggregate over the orders.
+-- What the orders of each customer come to, beside their purchase days: how many, how much each,
+-- the first and the last, and what was given back. One aggregate over the orders.
 with orders as (
 
     select

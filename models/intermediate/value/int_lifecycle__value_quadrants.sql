@@ -1,5 +1,5 @@
--- Who brought little and will bring much, and the other way round: value so far and expected net value
--- of each customer with a forecast, against the median of all or the vars.
+-- Who brought little and will bring much, and the other way round: value so far and expected net
+-- value of each customer with a forecast, against the median of all or the vars.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set high_realised = var('lifecycle_high_realised_value', none) %}
 {%- set high_predicted = var('lifecycle_high_predicted_value', none) %}

@@ -1,5 +1,5 @@
--- There with any choice of rooms. Where no value is known the list goes by what customers have brought,
--- and says so (ranked_by).
+-- There with any choice of rooms. Where no value is known the list goes by what customers have
+-- brought, and says so (ranked_by).
 {%- set text, double = dbt.type_string(), var('lifecycle_double_type') %}
 {%- set has_activation = customer_lifecycle.has_room('activation') %}
 {%- set control_share = var('lifecycle_control_share') | float(0) %}
@@ -158,16 +158,13 @@ wake_up_list as (
         {%- else -%}
         cast(null as {{ text }}) as arm,
         {%- endif %}
-        cast(
-            row_number() over (
-                order by
-                    value_at_risk desc nulls last,
-                    clv_365d desc nulls last,
-                    case when value_at_risk is null then historic_amount end desc nulls last,
-                    customer_id asc
-            )
-            as integer
-        ) as priority,
+        cast(row_number() over (
+            order by
+                value_at_risk desc nulls last,
+                clv_365d desc nulls last,
+                case when value_at_risk is null then historic_amount end desc nulls last,
+                customer_id asc
+        ) as integer) as priority,
         silence_level,
         value_at_risk,
         historic_amount,

@@ -93,7 +93,6 @@ next_purchase_coverage as (
         period_end,
         cast(customers as bigint) as customers,
         cast(customers_open as bigint) as customers_open,
-        cast({{ nominal }} as {{ var('lifecycle_double_type') }}) as nominal,
         {%- for share, count in {
             'realised': 'customers_within',
             'share_by_date': 'customers_by_date',
@@ -102,8 +101,9 @@ next_purchase_coverage as (
             'share_not_returned': 'customers_not_returned',
         }.items() %}
         cast({{ count }} as {{ var('lifecycle_double_type') }})
-        / nullif(customers, 0) as {{ share }}{{ ',' if not loop.last }}
+        / nullif(customers, 0) as {{ share }},
         {%- endfor %}
+        cast({{ nominal }} as {{ var('lifecycle_double_type') }}) as nominal
     from counts
 
 )

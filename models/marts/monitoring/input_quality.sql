@@ -31,19 +31,12 @@ rows_kept as (
     {% for input in inputs -%}
     {%- set contract = customer_lifecycle.input_contract()[input] %}
     {%- set parent = customer_lifecycle.input_contract()[contract.belongs_to] %}
+    {%- set day = 'kept.' ~ contract.day if contract.day
+        else 'parent.' ~ parent.day if parent else 'null' %}
     select
         '{{ input }}' as input,
         count(*) as rows_kept,
-        {% if contract.day or parent -%}
-        count(
-            case
-                when {{ 'kept.' ~ contract.day if contract.day else 'parent.' ~ parent.day }}
-                    > as_of.as_of_date then 1
-            end
-        ) as rows_after_as_of
-        {%- else -%}
-        0 as rows_after_as_of
-        {%- endif %}
+        count(case when {{ day }} > as_of.as_of_date then 1 end) as rows_after_as_of
     from {{ ref('stg_lifecycle__' ~ input) }} as kept
     {% if parent -%}
     left join {{ ref('stg_lifecycle__' ~ contract.belongs_to) }} as parent

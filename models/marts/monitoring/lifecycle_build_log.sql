@@ -123,8 +123,8 @@ lifecycle_build_log as (
             {% if is_incremental() -%}
             input_rows.orders
             - (
-                select stored.orders from {{ this }} as stored
-                where stored.build_number = {{ last_build }}
+                select build_log.orders from {{ this }} as build_log
+                where build_log.build_number = {{ last_build }}
             )
             {%- else -%}
             null

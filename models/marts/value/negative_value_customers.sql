@@ -20,8 +20,8 @@ actions as (
 
 with_reason as (
 
-    -- The first reason that holds: what cannot be mended by contacting less goes before. Without the
-    -- room markov the past and the year speak instead of the next period.
+    -- The first reason that holds: what cannot be mended by contacting less goes before. Without
+    -- the room markov the past and the year speak instead of the next period.
     select
         customer_value.*,
         case

@@ -1,6 +1,6 @@
--- What each tier is worth, and what dropout is expected to cost in it. The interval takes the customers of
--- a tier for independent of each other: their variances add up, and the sum is nearly normal. 1.645
--- standard deviations hold 90 %.
+-- What each tier is worth, and what dropout is expected to cost in it. The interval takes the
+-- customers of a tier for independent of each other: their variances add up, and the sum is nearly
+-- normal. 1.645 standard deviations hold 90 %.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = var('lifecycle_double_type') %}
 
