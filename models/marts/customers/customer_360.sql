@@ -140,7 +140,7 @@ customer_360 as (
         order_totals.average_order_value,
         order_totals.first_order_amount,
         order_totals.last_order_amount,
-        coalesce(order_totals.refunded_amount, 0) as refunded_amount,
+        cast(coalesce(order_totals.refunded_amount, 0) as decimal(18, 4)) as refunded_amount,
         customer_value.historic_amount,
         customer_value.historic_value,
         customer_value.clv_365d,
