@@ -113,11 +113,11 @@ def test_cohorts_of_every_month(cdnow_run: Run, cdnow_days: dict[str, AmountByDa
             retained[year, number, since] += 1
         for day, amount in days.items():
             amounts[year, number, 12 * (day.year - year) + day.month - number] += amount
-    rows = cdnow_run.records("from retention_cohorts order by cohort_period, periods_since")
+    rows = cdnow_run.records("from retention_cohorts order by cohort_period_end, periods_since")
     assert len(rows) == 18 + 17 + 16
     total = Decimal(0)
     for row in rows:
-        cohort = month(row["cohort_period"])
+        cohort = month(row["cohort_period_end"])
         cell = (*cohort, row["periods_since"])
         total = amounts[cell] + (total if row["periods_since"] else 0)
         # The log ends with a month, so every cell is mature.
