@@ -48,11 +48,6 @@ class Comparison:
     """Keys of a few rows that have no counterpart there."""
     only_there: Sequence[tuple[Any, ...]]
 
-    @property
-    def have_the_same_rows(self) -> bool:
-        """Whether each row has its counterpart."""
-        return self.rows_here == self.rows_there == self.rows_in_both
-
 
 def compare_rows(
     connection: duckdb.DuckDBPyConnection,

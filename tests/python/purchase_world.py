@@ -5,6 +5,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from scipy.special import gammaln
 
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.fitting import GRADIENT_TOLERANCE
@@ -75,6 +76,32 @@ def assert_gradient_is_that_of_the_log_likelihood(
         for shift in np.diag(1e-5 * np.asarray(parameters))
     ]
     assert gradient == pytest.approx(differences, rel=1e-6, abs=1e-6)
+
+
+def assert_forecasts_average_to_those_of_a_new_customer(
+    model: PurchaseModel, parameters: tuple, most_purchases: int
+) -> None:
+    """Over everything that may have come by some age: up to so many purchases, at any times."""
+    age, horizon = 6.0, 20.0
+    nodes, node_weights = np.polynomial.legendre.leggauss(80)
+    recency, step = age * (nodes + 1) / 2, age * node_weights / 2
+    total = np.exp(model.log_likelihood(parameters, [0], [0], [age], [1]))
+    later = total * model.expected_purchases(parameters, horizon, 0, 0, age)
+    so_far = 0.0
+    for x in range(1, most_purchases + 1):
+        # The density of (x, t_x): the x - 1 earlier purchases fill the ordered times before t_x.
+        log_volume = (x - 1) * np.log(recency) - gammaln(x)
+        densities = step * np.exp(
+            log_volume
+            + [model.log_likelihood(parameters, [x], [last], [age], [1]) for last in recency]
+        )
+        later += densities @ model.expected_purchases(parameters, horizon, x, recency, age)
+        so_far += x * densities.sum()
+        total += densities.sum()
+    new = model.expected_purchases_new(parameters, np.array([age, age + horizon]))
+    assert total == pytest.approx(1, rel=1e-9)
+    assert so_far == pytest.approx(new[0], rel=1e-9)
+    assert later == pytest.approx(new[1] - new[0], rel=1e-9)
 
 
 def assert_every_small_base_ends_in_an_honest_fit(

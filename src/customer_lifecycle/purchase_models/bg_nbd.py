@@ -25,7 +25,11 @@ _SERIES_TERMS = 1000
 
 
 class BgNbd(PurchaseModel):
-    """Dropout after a repeat purchase, with probability p ~ Beta(a, b) [FHL05a]_."""
+    """Dropout after a repeat purchase, with probability p ~ Beta(a, b) [FHL05a]_.
+
+    The MBG/NBD is the same with one more chance to drop out, so what follows counts the chances:
+    c = x + ``first_chances``, which is x here.
+    """
 
     NAME = "bg_nbd"
     PARAMETERS = ("r", "alpha", "a", "b")
@@ -42,10 +46,10 @@ class BgNbd(PurchaseModel):
         age: npt.ArrayLike,
         weights: npt.ArrayLike,
     ) -> tuple[float, np.ndarray]:
-        """Eq. 6 of [FHL05a]_ in logs.
+        """Eq. 6 of [FHL05a]_ in logs, with c chances to drop out.
 
-        The NBD's terms at T, the beta function's for x purchases without dropout, and
-        ``ln(1 + odds)`` with the odds of having dropped out after the last purchase. No power is
+        The NBD's terms at T, the beta function's for c chances without dropout, and
+        ``ln(1 + odds)`` with the odds of having dropped out at the last of them. No power is
         ever formed, so hundreds of purchases do no harm.
         """
         r, alpha, a, b = parameters
@@ -54,7 +58,7 @@ class BgNbd(PurchaseModel):
         log_share, log_fall = np.log1p(age / alpha), np.log((alpha + age) / (alpha + recency))
         log_total, dropped_out = mix_odds(self._log_odds_of_dropout(parameters, x, log_fall))
         terms = log_total - (r + x) * log_share
-        # The odds go with the gap's factor ((alpha + T) / (alpha + t_x))^(r + x) a / (b + x - 1).
+        # The odds go with the gap's factor ((alpha + T) / (alpha + t_x))^(r + x) a / (b + c - 1).
         by_r = dropped_out * log_fall - log_share
         by_alpha = r / alpha - (r + x) * (
             (1 - dropped_out) / (alpha + age) + dropped_out / (alpha + recency)
@@ -89,9 +93,9 @@ class BgNbd(PurchaseModel):
         recency: npt.ArrayLike,
         age: npt.ArrayLike,
     ) -> np.ndarray:
-        """1 for x = 0, else ``1 / (1 + odds)`` with the odds of the likelihood.
+        """1 for c = 0, else ``1 / (1 + odds)`` with the odds of the likelihood.
 
-        ``odds = a / (b + x - 1) ((alpha + T) / (alpha + t_x))^(r + x)`` [FHL05a]_.
+        ``odds = a / (b + c - 1) ((alpha + T) / (alpha + t_x))^(r + x)`` [FHL05a]_.
         """
         alpha = parameters[1]
         log_fall = np.log((alpha + np.asarray(age)) / (alpha + np.asarray(recency)))
@@ -107,15 +111,16 @@ class BgNbd(PurchaseModel):
         """Eq. 10 of [FHL05a]_ without its dropout odds, differentiated by the horizon.
 
         The mean rate R / (alpha + T), R = r + x, times the mean of ``(1 + p u)^-(R + 1)`` over
-        p ~ Beta(a, b + x), u = delay / (alpha + T). That mean is a hypergeometric function, with
-        v = ln(1 + u)::
+        p ~ Beta(a, b + c), u = delay / (alpha + T). That mean is a hypergeometric function, with
+        v = ln(1 + u) and B = b + ``first_chances``::
 
-            exp(-a v) 2F1(a + b - r - 1, a; a + b + x; 1 - exp(-v))
+            exp(-a v) 2F1(a + B - r - 1, a; a + B + x; 1 - exp(-v))
 
         Where a > R + 1 Euler's transformation is undone to keep the series bounded:
-        ``exp(-(R + 1) v)``, R + 1 and b + x.
+        ``exp(-(R + 1) v)``, R + 1 and B + x.
         """
         r, alpha, a, b = parameters
+        b += self.first_chances
         x, age, delay = np.broadcast_arrays(
             *(np.asarray(column, dtype=float) for column in (frequency, age, delay))
         )
@@ -175,12 +180,13 @@ class BgNbd(PurchaseModel):
         frequency: npt.ArrayLike,
         age: npt.ArrayLike,
     ) -> np.ndarray:
-        """Eq. 8 of [FHL05a]_ with r + x, alpha + T and b + x, the posterior when alive.
+        """Eq. 8 of [FHL05a]_ with r + x, alpha + T and b + c, the posterior when alive.
 
         Its sum in brackets, 1 less the first terms of the negative binomial distribution, is taken
         as the incomplete beta function that it is, without cancellation.
         """
         r, alpha, a, b = parameters
+        b += self.first_chances
         x, age = np.asarray(frequency, dtype=float), np.asarray(age, dtype=float)
         count, horizon = np.asarray(count, dtype=float), np.asarray(horizon, dtype=float)
         earlier = np.maximum(count, 1)
@@ -200,7 +206,7 @@ class BgNbd(PurchaseModel):
 
     def _survived(self, b: float, x: np.ndarray) -> np.ndarray:
         """Add to b the chances to drop out that came before the last purchase."""
-        return b + np.maximum(x, 1) - 1
+        return b + (np.maximum(x + self.first_chances, 1) - 1)
 
 
 def _hypergeometric(

@@ -1,4 +1,4 @@
-"""Discounted totals of expected purchases, for models without a closed form."""
+"""Discounted totals of expected purchases."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,14 @@ from customer_lifecycle.purchase_models.quadrature import Integrand, integral_ov
 _NEGLIGIBLE = 40.0
 
 
+def refuse_negative(discount_rate_per_week: float) -> None:
+    """Raise ValueError for a rate below 0, or one that is no number."""
+    if not discount_rate_per_week >= 0:
+        raise ValueError(
+            f"discount rate per week is {discount_rate_per_week}: it must not be below 0"
+        )
+
+
 def discounted_total(
     rate_after: Integrand,
     discount_rate_per_week: float,
@@ -16,6 +24,8 @@ def discounted_total(
     horizon: float = np.inf,
 ) -> np.ndarray:
     """Discount the purchases expected from now to a horizon, each from its own time.
+
+    For models without a closed form.
 
     Parameters
     ----------
@@ -37,8 +47,9 @@ def discounted_total(
     ValueError
         If the rate is below 0, or 0 for ever: without discount the total need not be finite.
     """
-    if not (discount_rate_per_week > 0 or (discount_rate_per_week == 0 and np.isfinite(horizon))):
-        raise ValueError(f"discount rate per week is {discount_rate_per_week}: it must be above 0")
+    refuse_negative(discount_rate_per_week)
+    if discount_rate_per_week == 0 and not np.isfinite(horizon):
+        raise ValueError("discount rate per week is 0: for ever it must be above 0")
     if discount_rate_per_week > 0:
         horizon = min(horizon, _NEGLIGIBLE / discount_rate_per_week)
     return integral_over_time(

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, psi, xlogy
 
+from customer_lifecycle.purchase_models.discounting import refuse_negative
 from customer_lifecycle.purchase_models.likelihoods import total_by_run
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
@@ -74,8 +75,7 @@ class Nbd(PurchaseModel):
         age: npt.ArrayLike,
     ) -> np.ndarray:
         """Mean rate times the horizon [MS88]_."""
-        r, alpha = parameters
-        return np.asarray(horizon) * (r + np.asarray(frequency)) / (alpha + np.asarray(age))
+        return np.asarray(horizon) * self.mean_rate(parameters, frequency, age)
 
     def probability_of_purchases_if_alive(
         self,
@@ -104,6 +104,7 @@ class Nbd(PurchaseModel):
         age: npt.ArrayLike,
     ) -> np.ndarray:
         """Mean rate over the discount rate; infinite without discount."""
+        refuse_negative(discount_rate_per_week)
         with np.errstate(divide="ignore"):
             return self.mean_rate(parameters, frequency, age) / np.float64(discount_rate_per_week)
 

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, exprel, gammaln, psi
 
+from customer_lifecycle.purchase_models.discounting import refuse_negative
 from customer_lifecycle.purchase_models.likelihoods import mix_odds, total_by_run
 from customer_lifecycle.purchase_models.nbd import NBD
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
@@ -206,6 +207,7 @@ class ParetoNbd(PurchaseModel):
         an entire function, taken with 64 Gauss-Legendre nodes up to where it is negligible. At a
         rate of 0 it is infinite when s <= 1: lifetimes have no mean then.
         """
+        refuse_negative(discount_rate_per_week)
         _, _, s, beta = parameters
         life_scale = beta + np.asarray(age, dtype=float)
         life = life_scale * _discounted_life(s, discount_rate_per_week * life_scale)

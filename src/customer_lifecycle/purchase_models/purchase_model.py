@@ -27,7 +27,10 @@ class PurchaseModel(ABC):
     """A law of purchases: gamma rates, and dropout in the way of the model.
 
     While alive, a customer buys at a rate of his own, lambda ~ Gamma(r, rate alpha) per week. The
-    arguments mean the same in every function, and broadcast against each other.
+    arguments mean the same in every method. Where one customer may stand beside many horizons or
+    counts, array_like arguments broadcast against each other, and the result is an ndarray of their
+    common shape. Fits, likelihoods and the methods by horizon take one row per customer, arrays of
+    shape (n,).
 
     Attributes
     ----------
@@ -78,8 +81,8 @@ class PurchaseModel(ABC):
     ) -> tuple[float, np.ndarray]:
         """Log-likelihood of the purchase times, and its derivatives by the parameters.
 
-        Sums over the rows with their weights. The combinatorial constants of the counts are not in
-        it, since it is the density of the times.
+        Sums over the rows with their weights: a float, and an ndarray of shape (parameters,). The
+        combinatorial constants of the counts are not in it, since it is the density of the times.
         """
 
     @abstractmethod
@@ -214,7 +217,7 @@ class PurchaseModel(ABC):
         recency: np.ndarray,
         age: np.ndarray,
     ) -> np.ndarray:
-        """Purchase days expected of many known customers up to each horizon, (horizons, n).
+        """Purchase days expected of known customers up to each horizon, shape (horizons, n).
 
         What is expected of who is alive is worked out once per pair of purchases and age.
         """
@@ -226,7 +229,10 @@ class PurchaseModel(ABC):
     def expected_purchases_new(
         self, parameters: Sequence[float], horizon: npt.ArrayLike
     ) -> np.ndarray:
-        """Repeat purchase days expected of a new customer: a known one at x = T = 0."""
+        """Repeat purchase days expected of a new customer: a known one at x = T = 0.
+
+        For the BG/NBD that is eq. 9 of its paper.
+        """
         return self.expected_purchases(parameters, horizon, frequency=0, recency=0, age=0)
 
     def probability_of_purchases(
@@ -247,7 +253,10 @@ class PurchaseModel(ABC):
     ) -> np.ndarray:
         """Purchase days expected after T when alive at T, each discounted from its own time.
 
-        The discount rate must be above 0, or 0 with a finite horizon.
+        Raises
+        ------
+        ValueError
+            If the discount rate is below 0, or 0 with an infinite horizon.
         """
         x, age = np.broadcast_arrays(*(np.asarray(c, dtype=float) for c in (frequency, age)))
         return discounted_total(
@@ -267,7 +276,10 @@ class PurchaseModel(ABC):
     ) -> np.ndarray:
         """Purchase days expected of a known customer after T for ever, discounted to T.
 
-        Without a closed form the discount rate must be above 0.
+        Raises
+        ------
+        ValueError
+            If the discount rate is below 0; also if it is 0, where the model has no closed form.
         """
         alive = self.probability_alive(parameters, frequency, recency, age)
         return alive * self.discounted_purchases_if_alive(
@@ -284,7 +296,7 @@ class PurchaseModel(ABC):
         """Mean and mean square of the purchase days lost to dropout in (T, T + horizon].
 
         A customer who is alive at T buys on at the same times for ever; what comes after the
-        dropout is lost.
+        dropout is lost. Two arrays of the common shape of frequency and age.
 
         Notes
         -----
@@ -298,6 +310,7 @@ class PurchaseModel(ABC):
         shape r and to multiply by the mean rate, so both are integrals of what the rate loses.
         """
         r, *others = parameters
+        frequency, age = np.broadcast_arrays(frequency, age)
 
         def lost_rate(shape: float, delay: np.ndarray) -> np.ndarray:
             weighed = (shape, *others)

@@ -125,7 +125,7 @@ def test_every_other_tolerance_has_its_reason(published: dict[Key, dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("module", "function", "method"),
+    ("owner", "function", "method"),
     [
         (BG_NBD, "expected_purchases", "bg_nbd"),
         (BG_NBD, "expected_purchases_new", "bg_nbd"),
@@ -140,12 +140,12 @@ def test_a_formula_that_is_off_by_a_thousandth_is_found(
     sample: Sample,
     published: dict[Key, dict[str, str]],
     monkeypatch: pytest.MonkeyPatch,
-    module: SimpleNamespace,
+    owner: object,
     function: str,
     method: str,
 ) -> None:
-    right = getattr(module, function)
-    monkeypatch.setattr(module, function, lambda *args, **named: right(*args, **named) * 1.001)
+    right = getattr(owner, function)
+    monkeypatch.setattr(owner, function, lambda *args, **named: right(*args, **named) * 1.001)
     found = out(certificates(sample), published)
     assert found
     assert {key[0] for key in found} == {method}

@@ -1,6 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from purchase_world import every_model
 from scipy.optimize import brentq
 from scipy.stats import betaprime
 from test_intervals import HORIZON, PARAMETERS, simulate
@@ -14,7 +15,6 @@ from customer_lifecycle.purchase_models import gamma_gamma
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
-every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
 NBD = PURCHASE_MODELS["nbd"]
 SPEND = (6.25, 3.744, 15.44)
 

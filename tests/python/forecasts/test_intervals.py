@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from purchase_world import every_model
 from scipy.stats import nbinom
 
 from customer_lifecycle.forecasts.intervals import predictive_interval
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
-every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
 PARAMETERS = {
     "nbd": (0.8, 12.0),
     "bg_nbd": (0.8, 12.0, 0.8, 5.0),

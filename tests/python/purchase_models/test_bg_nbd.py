@@ -6,9 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from purchase_world import assert_gradient_is_that_of_the_log_likelihood, simulate_chances
+from purchase_world import (
+    assert_forecasts_average_to_those_of_a_new_customer,
+    assert_gradient_is_that_of_the_log_likelihood,
+    simulate_chances,
+)
 from scipy.integrate import quad
-from scipy.special import betaln, expit, gammaln
+from scipy.special import betaln, expit
 from scipy.stats import beta, gamma
 
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
@@ -180,26 +184,7 @@ def test_nobody_without_a_repeat_purchase_has_dropped_out() -> None:
 
 
 def test_forecasts_average_to_those_of_a_new_customer() -> None:
-    age, horizon = 6.0, 20.0
-    nodes, node_weights = np.polynomial.legendre.leggauss(80)
-    recency, step = age * (nodes + 1) / 2, age * node_weights / 2
-    total = np.exp(BG_NBD.log_likelihood(WALKTHROUGH, [0], [0], [age], [1]))
-    later = total * BG_NBD.expected_purchases(WALKTHROUGH, horizon, 0, 0, age)
-    so_far = 0.0
-    for x in range(1, 150):
-        # The density of (x, t_x): the x - 1 earlier purchases fill the ordered times before t_x.
-        log_volume = (x - 1) * np.log(recency) - gammaln(x)
-        densities = step * np.exp(
-            log_volume
-            + [BG_NBD.log_likelihood(WALKTHROUGH, [x], [last], [age], [1]) for last in recency]
-        )
-        later += densities @ BG_NBD.expected_purchases(WALKTHROUGH, horizon, x, recency, age)
-        so_far += x * densities.sum()
-        total += densities.sum()
-    new = BG_NBD.expected_purchases_new(WALKTHROUGH, np.array([age, age + horizon]))
-    assert total == pytest.approx(1, rel=1e-9)
-    assert so_far == pytest.approx(new[0], rel=1e-9)
-    assert later == pytest.approx(new[1] - new[0], rel=1e-9)
+    assert_forecasts_average_to_those_of_a_new_customer(BG_NBD, WALKTHROUGH, most_purchases=149)
 
 
 def test_recovers_the_parameters_of_simulated_customers() -> None:

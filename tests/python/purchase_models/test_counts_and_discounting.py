@@ -143,6 +143,16 @@ def test_residual_transactions_are_the_sum_of_discounted_purchases(model: Purcha
     )
 
 
+@every_model
+@pytest.mark.parametrize("rate", [-0.1, float("nan")])
+def test_a_discount_rate_below_zero_is_refused(model: PurchaseModel, rate: float) -> None:
+    parameters = PARAMETERS[model.NAME]
+    with pytest.raises(ValueError, match="must not be below 0"):
+        model.discounted_expected_residual_transactions(parameters, rate, 1, 5, 20)
+    with pytest.raises(ValueError, match="must not be below 0"):
+        model.discounted_purchases_if_alive(parameters, rate, 1, 20, horizon=52)
+
+
 def test_discounted_total_agrees_with_the_closed_form() -> None:
     parameters = PARAMETERS["pareto_nbd"]
     x, recency, age = (
@@ -171,7 +181,6 @@ def test_residual_transactions_by_hand() -> None:
 
 
 @pytest.mark.parametrize("model", [BG_NBD, MBG_NBD], ids=["bg_nbd", "mbg_nbd"])
-@pytest.mark.parametrize("rate", [0.0, -0.1, float("nan")])
-def test_without_discount_the_sum_is_refused(model: PurchaseModel, rate: float) -> None:
-    with pytest.raises(ValueError, match="above 0"):
-        model.discounted_expected_residual_transactions(PARAMETERS[model.NAME], rate, 1, 5, 20)
+def test_without_discount_the_sum_is_refused(model: PurchaseModel) -> None:
+    with pytest.raises(ValueError, match="must be above 0"):
+        model.discounted_expected_residual_transactions(PARAMETERS[model.NAME], 0.0, 1, 5, 20)

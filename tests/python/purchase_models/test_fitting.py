@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from purchase_world import every_model
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from customer_lifecycle.purchase_models import fitting, gamma_gamma
@@ -11,7 +12,6 @@ from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.fitting import Fit, group_rows, sample_customers
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
-every_model = pytest.mark.parametrize("model", PURCHASE_MODELS.values(), ids=PURCHASE_MODELS)
 TIME_PARAMETERS = {"alpha", "beta"}
 
 

@@ -38,6 +38,14 @@ def test_mean_is_what_is_missing_from_the_expectation(
     assert mean[0] == pytest.approx(stays - expected, rel=1e-10, abs=1e-13)
 
 
+@every_model
+def test_one_age_may_stand_for_all(model: PurchaseModel) -> None:
+    parameters, x, age = PARAMETERS[model.NAME], np.array([0, 4]), 5.0
+    together = model.lost_purchases_if_alive(parameters, 52.0, x, age)
+    one_by_one = model.lost_purchases_if_alive(parameters, 52.0, x, np.full(2, age))
+    assert np.array_equal(together, one_by_one)
+
+
 def test_moments_at_a_known_rate_and_lifetime() -> None:
     # Ten purchases a year and dropout at a rate of 2 a year: E[L] = 10 - 10 (1 - exp(-2)) / 2 and
     # E[L (L - 1)] = 100 - 2 * 100 (1 / 2 - (1 - exp(-2)) / 4).

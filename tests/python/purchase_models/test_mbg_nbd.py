@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from purchase_world import (
     assert_every_small_base_ends_in_an_honest_fit,
+    assert_forecasts_average_to_those_of_a_new_customer,
     assert_gradient_is_that_of_the_log_likelihood,
     simulate_chances,
 )
-from scipy.special import expit, gammaln
+from scipy.special import expit
 from scipy.stats import beta, gamma
 
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
@@ -146,26 +147,7 @@ def test_from_the_first_return_on_it_is_the_bg_nbd() -> None:
 
 
 def test_forecasts_average_to_those_of_a_new_customer() -> None:
-    age, horizon = 6.0, 20.0
-    nodes, node_weights = np.polynomial.legendre.leggauss(80)
-    recency, step = age * (nodes + 1) / 2, age * node_weights / 2
-    total = np.exp(MBG_NBD.log_likelihood(TYPICAL, [0], [0], [age], [1]))
-    later = total * MBG_NBD.expected_purchases(TYPICAL, horizon, 0, 0, age)
-    so_far = 0.0
-    for x in range(1, 150):
-        # The density of (x, t_x): the x - 1 earlier purchases fill the ordered times before t_x.
-        log_volume = (x - 1) * np.log(recency) - gammaln(x)
-        densities = step * np.exp(
-            log_volume
-            + [MBG_NBD.log_likelihood(TYPICAL, [x], [last], [age], [1]) for last in recency]
-        )
-        later += densities @ MBG_NBD.expected_purchases(TYPICAL, horizon, x, recency, age)
-        so_far += x * densities.sum()
-        total += densities.sum()
-    new = MBG_NBD.expected_purchases_new(TYPICAL, np.array([age, age + horizon]))
-    assert total == pytest.approx(1, rel=1e-9)
-    assert so_far == pytest.approx(new[0], rel=1e-9)
-    assert later == pytest.approx(new[1] - new[0], rel=1e-9)
+    assert_forecasts_average_to_those_of_a_new_customer(MBG_NBD, TYPICAL, most_purchases=149)
 
 
 def test_days_give_the_same_answer_as_weeks(cdnow: SimpleNamespace, cdnow_fit: Fit) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from purchase_world import (
     assert_every_small_base_ends_in_an_honest_fit,
+    assert_forecasts_average_to_those_of_a_new_customer,
     assert_gradient_is_that_of_the_log_likelihood,
 )
 from scipy.integrate import quad
-from scipy.special import expit, gammaln
+from scipy.special import expit
 from scipy.stats import gamma
 
 from customer_lifecycle.purchase_models.fitting import Fit
@@ -268,26 +269,7 @@ def test_a_dropout_shape_of_one_is_no_special_case() -> None:
 
 
 def test_forecasts_average_to_those_of_a_new_customer() -> None:
-    age, horizon = 6.0, 20.0
-    nodes, node_weights = np.polynomial.legendre.leggauss(80)
-    recency, step = age * (nodes + 1) / 2, age * node_weights / 2
-    total = np.exp(PARETO_NBD.log_likelihood(WALKTHROUGH, [0], [0], [age], [1]))
-    later = total * PARETO_NBD.expected_purchases(WALKTHROUGH, horizon, 0, 0, age)
-    so_far = 0.0
-    for x in range(1, 60):
-        # The density of (x, t_x): the x - 1 earlier purchases fill the ordered times before t_x.
-        log_volume = (x - 1) * np.log(recency) - gammaln(x)
-        densities = step * np.exp(
-            log_volume
-            + [PARETO_NBD.log_likelihood(WALKTHROUGH, [x], [last], [age], [1]) for last in recency]
-        )
-        later += densities @ PARETO_NBD.expected_purchases(WALKTHROUGH, horizon, x, recency, age)
-        so_far += x * densities.sum()
-        total += densities.sum()
-    new = PARETO_NBD.expected_purchases_new(WALKTHROUGH, np.array([age, age + horizon]))
-    assert total == pytest.approx(1, rel=1e-9)
-    assert so_far == pytest.approx(new[0], rel=1e-9)
-    assert later == pytest.approx(new[1] - new[0], rel=1e-9)
+    assert_forecasts_average_to_those_of_a_new_customer(PARETO_NBD, WALKTHROUGH, most_purchases=59)
 
 
 @pytest.mark.parametrize("parameters", [TYPICAL, (0.8, 12.0, 2.5, 60.0)])
