@@ -2,7 +2,7 @@
 #                      VARS=own.vars.yml: your own data, with the vars of that file
 #                      FULL_REFRESH=1: builds history anew
 # make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
-# make test            lint, dbt build with all tests, pytest
+# make test            lint, dbt build with every data test, pytest (unit tests too)
 # make test-postgres   every mart without Python, on a private PostgreSQL server, against DuckDB's
 # make docs            dbt docs in one HTML file
 # make dashboard       the boards of charts/ as HTML pages in dashboard/; builds first if there is no

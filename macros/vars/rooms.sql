@@ -1,8 +1,9 @@
 {#
-  The rooms and what each needs. The first four are always there. A room that lifecycle_rooms leaves
-  out is not in the graph: its models begin with config(enabled=...), its seeds and Python models have
-  it in their YAML. Three marts are there with any choice, customer_360, customer_value and
-  wake_up_list: what they would read from a room that is off is null.
+  The rooms and what each needs. A room that lifecycle_rooms leaves out is not in the graph: its models
+  begin with config(enabled=...), its seeds and Python models have it in their YAML. Three marts are
+  there with any choice, customer_360, customer_value and wake_up_list: what they would read from a room
+  that is off is null. Without purchase_models there is also no NBD for customer_silence: customers with
+  too few gaps of their own are judged by days alone.
 #}
 {% macro rooms() %}
     {% do return({
@@ -23,12 +24,14 @@
 {% endmacro %}
 
 
+{# The rooms that are always there. #}
+{% macro core_rooms() %}{% do return(['orders', 'silence', 'customers', 'monitoring']) %}{% endmacro %}
+
+
 {# Whether a room is switched on. #}
 {% macro has_room(room) %}
     {% set chosen = var('lifecycle_rooms', none) or [] %}
-    {% do return(
-        'all' in chosen or room in chosen or room in ('orders', 'silence', 'customers', 'monitoring')
-    ) %}
+    {% do return('all' in chosen or room in chosen or room in customer_lifecycle.core_rooms()) %}
 {% endmacro %}
 
 
@@ -43,8 +46,7 @@
 {# What is wrong with lifecycle_rooms and what to write instead; none when nothing is. #}
 {% macro problem_of_rooms(chosen) %}
     {% set rooms = customer_lifecycle.rooms() %}
-    {% set choices = rooms.keys() | reject('in', ['orders', 'silence', 'customers', 'monitoring'])
-        | join(', ') %}
+    {% set choices = rooms.keys() | reject('in', customer_lifecycle.core_rooms()) | join(', ') %}
     {% if chosen == 'all' or chosen == ['all'] %}{% do return(none) %}{% endif %}
     {% if chosen is string or chosen is mapping or chosen is not iterable %}
         {% do return(

@@ -4,5 +4,6 @@
 #}
 {% macro tested(found) %}
     {% set kind, name = ((model.file_key_name or '') ~ '.').split('.')[:2] %}
-    {% do return(ref('customer_lifecycle', name) if kind == 'models' else found) %}
+    {% set is_ours = kind == 'models' and model.package_name == 'customer_lifecycle' %}
+    {% do return(ref('customer_lifecycle', name) if is_ours else found) %}
 {% endmacro %}

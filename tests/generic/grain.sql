@@ -1,7 +1,6 @@
 -- One row per key: its columns are never null (but those that may be) and no two rows agree in all of
--- them. Beside it, columns
--- that are unique by themselves and columns that are never null. One test for all, so that a model is not
--- read once per column.
+-- them. Beside it, columns that are unique by themselves and columns that are never null. One test for
+-- all, so that a model is not read once per column.
 {% test grain(model, key, also_unique=[], never_null=[], may_be_null=[]) %}
 {%- set relation = customer_lifecycle.tested(model) %}
 {%- for columns in [key | join(', ')] + also_unique %}

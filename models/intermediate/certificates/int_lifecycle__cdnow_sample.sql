@@ -1,6 +1,10 @@
 -- The customers of the papers' CDNOW sample, calibrated to 1997-09-30 and followed for 39 weeks:
 -- how many share the same state. No rows where the demo's file is not at hand.
-{{ config(enabled=customer_lifecycle.has_room('certificates')) }}
+{{
+    config(
+        enabled=customer_lifecycle.has_room('certificates') and customer_lifecycle.has_python()
+    )
+}}
 {%- set files = customer_lifecycle.demo_files('cdnow_sample') %}
 
 with orders as (

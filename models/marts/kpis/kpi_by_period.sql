@@ -1,5 +1,6 @@
 -- The measures of each complete period, each defined in a sentence in its description.
 {{ config(enabled=customer_lifecycle.has_room('kpis')) }}
+{%- set could_not_churn = "('churned', 'potential', 'not_known')" %}
 
 with history_periods as (
 
@@ -25,9 +26,9 @@ purchase_history as (
 
 ),
 
-lifecycle_flow as (
+stage_moves as (
 
-    select * from {{ ref('customer_lifecycle', 'lifecycle_flow') }}
+    select * from {{ ref('int_lifecycle__stage_moves') }}
 
 ),
 
@@ -119,17 +120,21 @@ reactivated_by_period as (
 
 churn_by_period as (
 
+    -- Who first bought within the period and has been away for long since has churned too, but is
+    -- not among those who could have when it began.
     select
         period_end,
-        sum(case when lifecycle_stage = 'churned' then customers_entered else 0 end)
+        sum(case when to_stage = 'churned' and from_stage <> 'churned' then customers else 0 end)
             as churned_customers,
         sum(
             case
-                when lifecycle_stage not in ('churned', 'potential') then customers_opening
+                when to_stage = 'churned' and from_stage not in {{ could_not_churn }} then customers
                 else 0
             end
-        ) as customers_who_could_churn
-    from lifecycle_flow
+        ) as churned_of_those_who_could,
+        sum(case when from_stage not in {{ could_not_churn }} then customers else 0 end)
+            as customers_who_could_churn
+    from stage_moves
     group by period_end
 
 ),
@@ -153,7 +158,7 @@ kpi_by_period as (
         ) / nullif(buyers_of_the_period_before.customers, 0) as retention_rate,
         cast(buyers_by_period.repeat_buyers as {{ var('lifecycle_double_type') }})
         / nullif(buyers_by_period.active_customers, 0) as repurchase_rate,
-        cast(churn_by_period.churned_customers as {{ var('lifecycle_double_type') }})
+        cast(churn_by_period.churned_of_those_who_could as {{ var('lifecycle_double_type') }})
         / nullif(churn_by_period.customers_who_could_churn, 0) as churn_rate,
         cast(orders_by_period.repeat_amount as {{ var('lifecycle_double_type') }})
         / nullif(orders_by_period.purchase_amount, 0) as repeat_amount_share

@@ -171,9 +171,12 @@ lines as (
         501 as line_number,
         'wake-up list' as topic,
         'value at risk' as item,
-        cast(
-            cast(coalesce(sum(value_at_risk), 0) as decimal(18, 2)) as {{ dbt.type_string() }}
-        ) as value
+        case
+            when count(*) > 0 and count(value_at_risk) = 0 then 'not known'
+            else cast(
+                cast(coalesce(sum(value_at_risk), 0) as decimal(18, 2)) as {{ dbt.type_string() }}
+            )
+        end as value
     from wake_up_list
 
 ),

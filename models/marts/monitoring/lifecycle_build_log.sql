@@ -104,7 +104,10 @@ moves as (
             end
         ) as came_back,
         sum(
-            case when customer_360.lifecycle_stage <> last_states.lifecycle_stage then 1 else 0 end
+            case
+                when customer_360.lifecycle_stage <> last_states.lifecycle_stage then 1
+                when customer_360.lifecycle_stage = last_states.lifecycle_stage then 0
+            end
         ) as changed_lifecycle_stage
     from customer_360
     inner join last_states on customer_360.customer_id = last_states.customer_id
@@ -140,10 +143,14 @@ lifecycle_build_log as (
         cast(moves.came_back as bigint) as came_back,
         cast(moves.changed_lifecycle_stage as bigint) as changed_lifecycle_stage,
         cast(
+            {% if customer_lifecycle.has_room('value') -%}
             case
                 when model_choice.purchase_model is not null
                     then coalesce(at_risk.value_at_risk, 0)
-            end as decimal(18, 4)
+            end
+            {%- else -%}
+            null
+            {%- endif %} as decimal(18, 4)
         ) as value_at_risk,
         as_of.as_of_date
     from input_rows

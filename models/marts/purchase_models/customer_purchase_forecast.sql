@@ -106,7 +106,7 @@ joined as (
 with_reasons as (
 
     -- BG/NBD lets nobody leave before their first repeat purchase, so its 1 says nothing. Dates of
-    -- the next purchase are those of customers who are still there.
+    -- the next purchase are those of customers who are still there: more likely than not, at least.
     select
         *,
         case
