@@ -49,6 +49,8 @@
             'lifecycle_margin_drift': ['own', 'none'],
             'lifecycle_amount_cuts': ['quantile', 'seed'],
             'lifecycle_purchase_model': ['bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd', none],
+            'lifecycle_correct_forecasts': [true, false],
+            'lifecycle_first_amount': ['auto', 'use', 'leave_out'],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
         },
         'whole_numbers': {
@@ -68,6 +70,8 @@
         },
         'numbers': {
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
+            'lifecycle_model_tie_errors': 0, 'lifecycle_forecast_tolerance': 0,
+            'lifecycle_forecast_minimum_returns': 0,
             'lifecycle_wake_up_minimum_value': 0,
         },
         'optional_numbers': {
@@ -82,7 +86,8 @@
         'texts': ['lifecycle_arm_salt'],
         'shares_from_zero': ['lifecycle_control_share'],
         'segments': ['lifecycle_model_segment'],
-        'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons'],
+        'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons', 'lifecycle_correction_repeat_purchases',
+            'lifecycle_correction_gap_shares'],
     }) %}
 {% endmacro %}
 

@@ -134,6 +134,8 @@ customer_value as (
         next_period.next_contact_cost,
         next_period.next_value,
         value_tiers.value_rank,
+        expected_values.expected_paid_share,
+        expected_values.expected_refund_share,
         expected_values.model_percentile,
         business_scores.business_score,
         {{ model_weight }} * expected_values.model_percentile
