@@ -1,9 +1,10 @@
 {#
   Select: for each (silent_days, horizon_days) of the relation `points`, the probability that a
   customer who has been silent that long buys within the horizon: 1 - S(t + H) / S(t), with
-  Greenwood's 95 % interval. Null beyond the longest gap that was ever observed.
+  Greenwood's 95 % interval. Null beyond the longest gap that was ever observed. `gap_survival` has
+  the survival as of one date.
 #}
-{% macro return_probabilities(points) -%}
+{% macro return_probabilities(points, gap_survival) -%}
     {%- set normal_quantile_975 = 1.959963984540054 -%}
     select
         estimates.silent_days,
@@ -46,12 +47,12 @@
                 end as greenwood_sum
             from {{ points }} as points
             cross join (
-                select max(gap_days) as gap_days from {{ ref('int_lifecycle__gap_survival') }}
+                select max(gap_days) as gap_days from {{ gap_survival }}
             ) as longest
-            left join {{ ref('int_lifecycle__gap_survival') }} as silent_from
+            left join {{ gap_survival }} as silent_from
                 on points.silent_days >= silent_from.gap_days
                 and points.silent_days < silent_from.next_gap_days
-            left join {{ ref('int_lifecycle__gap_survival') }} as silent_to
+            left join {{ gap_survival }} as silent_to
                 on points.silent_days + points.horizon_days >= silent_to.gap_days
                 and points.silent_days + points.horizon_days < silent_to.next_gap_days
         ) as stays
