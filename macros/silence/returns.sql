@@ -5,7 +5,6 @@
   the survival as of one date.
 #}
 {% macro return_probabilities(points, gap_survival) -%}
-    {%- set normal_quantile_975 = 1.959963984540054 -%}
     select
         estimates.silent_days,
         estimates.horizon_days,
@@ -25,7 +24,7 @@
         select
             stays.*,
             case when stays.stays_silent is not null then 1 - stays.stays_silent end as p_return,
-            {{ normal_quantile_975 }}
+            {{ customer_lifecycle.normal_quantile_975() }}
             * stays.stays_silent * sqrt(stays.greenwood_sum) as half_width
         from (
             select
@@ -57,4 +56,10 @@
                 and points.silent_days + points.horizon_days < silent_to.next_gap_days
         ) as stays
     ) as estimates
+{%- endmacro %}
+
+
+{# Standard errors on either side of an estimate in a 95 % interval. #}
+{% macro normal_quantile_975() -%}
+    1.959963984540054
 {%- endmacro %}

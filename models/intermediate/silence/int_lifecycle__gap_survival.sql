@@ -112,6 +112,7 @@ gap_survival as (
         cast(at_risk_after as bigint) as at_risk_after,
         do_all_return,
         log_step,
+        greenwood_step,
         sum(do_all_return) over (
             partition by as_of_date
             order by gap_days rows between unbounded preceding and current row

@@ -34,8 +34,10 @@ events as (
         gap_days as silent_days,
         at_risk - at_risk_after as gaps,
         log_step as log_step_from,
+        greenwood_step as greenwood_step_from,
         do_all_return as do_all_return_from,
         0 as log_step_to,
+        0 as greenwood_step_to,
         0 as do_all_return_to
     from gap_survival
     union all
@@ -45,8 +47,10 @@ events as (
             as silent_days,
         0 as gaps,
         0 as log_step_from,
+        0 as greenwood_step_from,
         0 as do_all_return_from,
         log_step as log_step_to,
+        greenwood_step as greenwood_step_to,
         do_all_return as do_all_return_to
     from gap_survival
 
@@ -59,8 +63,10 @@ by_day as (
         silent_days,
         sum(gaps) as gaps,
         sum(log_step_from) as log_step_from,
+        sum(greenwood_step_from) as greenwood_step_from,
         sum(do_all_return_from) as do_all_return_from,
         sum(log_step_to) as log_step_to,
+        sum(greenwood_step_to) as greenwood_step_to,
         sum(do_all_return_to) as do_all_return_to
     from events
     group by as_of_date, silent_days
@@ -75,8 +81,10 @@ running as (
         lead(silent_days) over (partition by as_of_date order by silent_days) as next_silent_days,
         sum(gaps) {{ so_far }} as gaps_so_far,
         sum(log_step_from) {{ so_far }} as log_survival_from,
+        sum(greenwood_step_from) {{ so_far }} as greenwood_sum_from,
         sum(do_all_return_from) {{ so_far }} as days_when_all_return_from,
         sum(log_step_to) {{ so_far }} as log_survival_to,
+        sum(greenwood_step_to) {{ so_far }} as greenwood_sum_to,
         sum(do_all_return_to) {{ so_far }} as days_when_all_return_to
     from by_day
 
@@ -94,10 +102,11 @@ steps as (
             else judged.judged_until + 1
         end - running.silent_days as days,
         case
-            when running.days_when_all_return_to > running.days_when_all_return_from then 1
+            when running.days_when_all_return_to > running.days_when_all_return_from then 0
             -- Equal sums that were added up to in another order differ in the last digit.
-            else 1 - least(exp(running.log_survival_to - running.log_survival_from), 1)
-        end as p_return
+            else least(exp(running.log_survival_to - running.log_survival_from), 1)
+        end as stays_silent,
+        greatest(running.greenwood_sum_to - running.greenwood_sum_from, 0) as greenwood_sum
     from running
     inner join judged
         on
@@ -113,9 +122,13 @@ return_steps as (
         silent_days,
         judged_until,
         at_risk,
-        p_return,
+        1 - stays_silent as p_return,
+        least(
+            1 - stays_silent
+            + {{ customer_lifecycle.normal_quantile_975() }} * stays_silent * sqrt(greenwood_sum), 1
+        ) as p_return_high,
         -- Of all that were silent for at least as long, each day of each gap counted once.
-        sum(p_return * at_risk * days) {{ from_here }}
+        sum((1 - stays_silent) * at_risk * days) {{ from_here }}
         / sum(at_risk * days) {{ from_here }} as p_return_at_least
     from steps
 

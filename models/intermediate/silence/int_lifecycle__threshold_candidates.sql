@@ -69,9 +69,9 @@ from_gaps as (
 
 ),
 
--- The first day from which fewer than the share come back: of those silent for just that long, and
--- of those silent for that long or longer. Quotients that are equal to the share may differ from it
--- in the last digit.
+-- The first day from which fewer than the share come back: of those silent for just that long, beyond
+-- what chance can do, and of those silent for that long or longer. Quotients that are equal to the
+-- share may differ from it in the last digit.
 from_curve as (
 
     select
@@ -81,7 +81,7 @@ from_curve as (
         {%- set share = var('lifecycle_' ~ threshold ~ '_share') %},
         min(
             case
-                when p_return < {{ share }} - 1e-9 and p_return_at_least < {{ share }} - 1e-9
+                when p_return_high < {{ share }} - 1e-9 and p_return_at_least < {{ share }} - 1e-9
                     then silent_days
             end
         ) as {{ threshold }}_curve_days
@@ -127,8 +127,8 @@ threshold_candidates as (
             -- there the gaps that did end say how long one has to wait.
             when {{ threshold }}_curve_days is not null
                 then greatest({{ threshold }}_curve_days, {{ threshold }}_most_are_back, 1)
-            -- Too many still come back at the default, which is therefore wrong: then nobody has
-            -- been silent for long enough yet.
+            -- Not even at the default do so few come back, so it would be wrong: nobody has been
+            -- silent for long enough yet.
             when judged_until >= {{ days }} then longest_gap_days + 1
         end as return_curve_days,
         case when has_enough_gaps then {{ threshold }}_quantile_days end as quantile_days,
