@@ -25,8 +25,8 @@ judged as (
 
 ),
 
--- What happens on a day counts for the silence up to that day, and a horizon earlier for the silence
--- up to the end of the horizon. So both products are running sums, and need no join.
+-- What happens on a day counts for the silence up to that day, and a horizon earlier for the
+-- silence up to the end of the horizon. So both products are running sums, and need no join.
 events as (
 
     select

@@ -1,10 +1,5 @@
 -- How many days each rule would make of each threshold, at each date: the return curve, the
 -- quantiles of the completed gaps, and fixed days. A rule that cannot tell says null.
-{%- set thresholds = ['at_risk', 'dormant', 'churned'] %}
-{%- set default_days = var('lifecycle_default_threshold_days') %}
-{%- set horizon_days = var('lifecycle_threshold_horizon') %}
-{%- set minimum_gaps = var('lifecycle_minimum_gaps') %}
-
 with gap_lengths as (
 
     select * from {{ ref('int_lifecycle__gap_lengths') }}
@@ -25,8 +20,21 @@ return_steps as (
 
 dates as (
 
-    select * from {{ ref('int_lifecycle__threshold_dates') }}
+    select as_of_date from {{ ref('int_lifecycle__threshold_dates') }}
 
+),
+
+thresholds as (
+
+    {% for threshold in ['at_risk', 'dormant', 'churned'] -%}
+    select
+        {{ loop.index }} as threshold_number,
+        '{{ threshold }}_after' as threshold,
+        {{ var('lifecycle_' ~ threshold ~ '_share') }} as return_share,
+        {{ var('lifecycle_' ~ threshold ~ '_quantile') }} as quantile_level,
+        {{ var('lifecycle_default_threshold_days')[loop.index0] }} as default_days
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 first_purchase as (
@@ -47,102 +55,119 @@ returned_up_to_length as (
 
 ),
 
--- The discrete quantile: the shortest gap that at least this share of the gaps does not exceed.
 from_gaps as (
 
+    -- The discrete quantile is the shortest gap that at least this share of the gaps does not
+    -- exceed; and from most_are_back_after on, no more than the share had yet to come back.
     select
-        as_of_date,
-        max(gaps) as gaps,
-        max(gap_days) as longest_gap_days
-        {% for threshold in thresholds %}
-        {%- set quantile = var('lifecycle_' ~ threshold ~ '_quantile') %}
-        {%- set share = var('lifecycle_' ~ threshold ~ '_share') %},
-        min(
-            case when returned > 0 and returned_so_far >= {{ quantile }} * gaps then gap_days end
-        ) as {{ threshold }}_quantile_days,
-        -- The day up to which all but this share of those who came back had done so.
-        min(case when returned > 0 and gaps - returned_so_far <= {{ share }} * gaps then gap_days end)
-            as {{ threshold }}_most_are_back
-        {% endfor %}
-    from returned_up_to_length
-    group by as_of_date
-
-),
-
--- The first day from which fewer than the share come back: of those silent for just that long, beyond
--- what chance can do, and of those silent for that long or longer. Quotients that are equal to the
--- share may differ from it in the last digit.
-from_curve as (
-
-    select
-        as_of_date,
-        max(judged_until) as judged_until
-        {% for threshold in thresholds %}
-        {%- set share = var('lifecycle_' ~ threshold ~ '_share') %},
+        gaps.as_of_date,
+        thresholds.threshold,
+        max(gaps.gaps) as gaps,
+        max(gaps.gap_days) as longest_gap_days,
         min(
             case
-                when p_return_high < {{ share }} - 1e-9 and p_return_at_least < {{ share }} - 1e-9
-                    then silent_days
+                when
+                    gaps.returned > 0
+                    and gaps.returned_so_far >= thresholds.quantile_level * gaps.gaps
+                    then gaps.gap_days
             end
-        ) as {{ threshold }}_curve_days
-        {% endfor %}
-    from return_steps
-    group by as_of_date
+        ) as quantile_days,
+        min(
+            case
+                when
+                    gaps.returned > 0
+                    and gaps.gaps - gaps.returned_so_far <= thresholds.return_share * gaps.gaps
+                    then gaps.gap_days
+            end
+        ) as most_are_back_after
+    from returned_up_to_length as gaps
+    cross join thresholds
+    group by gaps.as_of_date, thresholds.threshold
 
 ),
 
-by_date as (
+from_curve as (
+
+    -- The first day from which fewer than the share come back: of those silent for just that long,
+    -- beyond what chance can do, and of those silent for that long or longer. Quotients that are
+    -- equal to the share may differ from it in the last digit.
+    select
+        return_steps.as_of_date,
+        thresholds.threshold,
+        max(return_steps.judged_until) as judged_until,
+        min(
+            case
+                when
+                    return_steps.p_return_high < thresholds.return_share - 1e-9
+                    and return_steps.p_return_at_least < thresholds.return_share - 1e-9
+                    then return_steps.silent_days
+            end
+        ) as curve_days
+    from return_steps
+    cross join thresholds
+    group by return_steps.as_of_date, thresholds.threshold
+
+),
+
+with_rules as (
 
     select
         dates.as_of_date,
-        {{ customer_lifecycle.days_between('first_purchase.first_purchase_on', 'dates.as_of_date') }}
-            as history_days,
-        coalesce(from_gaps.gaps, 0) >= {{ minimum_gaps }} as has_enough_gaps,
+        thresholds.threshold_number,
+        thresholds.threshold,
+        thresholds.return_share,
+        thresholds.default_days,
+        {{ customer_lifecycle.days_between(
+            'first_purchase.first_purchase_on', 'dates.as_of_date'
+        ) }} as history_days,
+        coalesce(from_gaps.gaps, 0) >= {{ var('lifecycle_minimum_gaps') }} as has_enough_gaps,
         from_gaps.longest_gap_days,
-        from_curve.judged_until
-        {% for threshold in thresholds %},
-        from_gaps.{{ threshold }}_quantile_days,
-        from_gaps.{{ threshold }}_most_are_back,
-        from_curve.{{ threshold }}_curve_days
-        {% endfor %}
+        from_gaps.quantile_days,
+        from_gaps.most_are_back_after,
+        from_curve.judged_until,
+        from_curve.curve_days
     from dates
+    cross join thresholds
     cross join first_purchase
-    left join from_gaps on dates.as_of_date = from_gaps.as_of_date
-    left join from_curve on dates.as_of_date = from_curve.as_of_date
+    left join from_gaps
+        on
+            dates.as_of_date = from_gaps.as_of_date
+            and thresholds.threshold = from_gaps.threshold
+    left join from_curve
+        on
+            dates.as_of_date = from_curve.as_of_date
+            and thresholds.threshold = from_curve.threshold
 
 ),
 
 threshold_candidates as (
 
-    {% for threshold in thresholds -%}
-    {%- set days = default_days[loop.index0] -%}
     select
         as_of_date,
-        {{ loop.index }} as threshold_number,
-        '{{ threshold }}_after' as threshold,
-        {{ var('lifecycle_' ~ threshold ~ '_share') }} as return_share,
+        threshold_number,
+        threshold,
+        return_share,
         case
             when not has_enough_gaps then null
             -- In a shop where hardly anybody buys twice the curve is low from the first day on:
             -- there the gaps that did end say how long one has to wait.
-            when {{ threshold }}_curve_days is not null
-                then greatest({{ threshold }}_curve_days, {{ threshold }}_most_are_back, 1)
+            when curve_days is not null then greatest(curve_days, most_are_back_after, 1)
             -- Not even at the default do so few come back, so it would be wrong: nobody has been
             -- silent for long enough yet.
-            when judged_until >= {{ days }} then longest_gap_days + 1
+            when judged_until >= default_days then longest_gap_days + 1
         end as return_curve_days,
-        case when has_enough_gaps then {{ threshold }}_quantile_days end as quantile_days,
-        {{ days }} as default_days,
+        case when has_enough_gaps then quantile_days end as quantile_days,
+        default_days,
         case
-            when has_enough_gaps and {{ threshold }}_curve_days is not null then null
-            when has_enough_gaps and judged_until >= {{ days }} then 'share_not_reached'
-            when history_days < {{ days }} + {{ horizon_days }} then 'history_too_short'
+            when has_enough_gaps and curve_days is not null then null
+            when has_enough_gaps and judged_until >= default_days then 'share_not_reached'
+            when history_days < default_days + {{ var('lifecycle_threshold_horizon') }}
+                then 'history_too_short'
             else 'too_few_gaps'
         end as return_curve_reason,
         case when not has_enough_gaps then 'too_few_gaps' end as quantile_reason
-    from by_date
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    from with_rules
+
 )
 
 select * from threshold_candidates

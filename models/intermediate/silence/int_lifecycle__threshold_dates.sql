@@ -1,5 +1,5 @@
--- The dates at which thresholds are learnt: the as-of date, the period ends, and the day that lies a
--- horizon back, on which the rules are judged by what came after it.
+-- The dates at which thresholds are learnt: the as-of date, the period ends, and the day that lies
+-- a horizon back, on which the rules are judged by what came after it.
 with as_of as (
 
     select

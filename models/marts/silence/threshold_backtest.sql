@@ -71,8 +71,9 @@ days_by_rule as (
 open_then as (
 
     select
-        {{ customer_lifecycle.days_between('gap_lengths.started_on', 'threshold_dates.as_of_date') }}
-            as silent_days,
+        {{ customer_lifecycle.days_between(
+            'gap_lengths.started_on', 'threshold_dates.as_of_date'
+        ) }} as silent_days,
         gap_lengths.gaps as customers,
         case when gap_lengths.ended_on is null then 0 else gap_lengths.gaps end as returned
     from threshold_dates
@@ -81,7 +82,7 @@ open_then as (
             threshold_dates.as_of_date >= gap_lengths.started_on
             and (
                 gap_lengths.ended_on is null
-                or gap_lengths.ended_on > threshold_dates.as_of_date
+                or threshold_dates.as_of_date < gap_lengths.ended_on
             )
 
 ),
