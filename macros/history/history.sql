@@ -68,6 +68,8 @@
     {% do return([
         'lifecycle_period', 'lifecycle_minimum_purchase_amount', 'lifecycle_minimum_purchases',
         'lifecycle_at_risk_after', 'lifecycle_dormant_after', 'lifecycle_churned_after',
+        'lifecycle_threshold_rule', 'lifecycle_threshold_horizon',
+        'lifecycle_at_risk_share', 'lifecycle_dormant_share', 'lifecycle_churned_share',
         'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
         'lifecycle_minimum_gaps', 'lifecycle_default_threshold_days',
         'lifecycle_purchase_models', 'lifecycle_minimum_fit_customers', 'lifecycle_rfm_cuts',

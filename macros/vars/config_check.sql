@@ -42,6 +42,7 @@
         ],
         'choices': {
             'lifecycle_period': ['week', 'month', 'quarter'],
+            'lifecycle_threshold_rule': ['return_curve', 'quantile'],
             'lifecycle_rfm_cuts': ['quantile', 'seed'],
             'lifecycle_rfm_monetary': ['total', 'average'],
             'lifecycle_purchase_models': [true, false],
@@ -79,6 +80,7 @@
             'lifecycle_high_realised_value': 0, 'lifecycle_high_predicted_value': 0,
         },
         'shares': [
+            'lifecycle_at_risk_share', 'lifecycle_dormant_share', 'lifecycle_churned_share',
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
             'lifecycle_gross_margin', 'lifecycle_holdout_share', 'lifecycle_model_weight',
             'lifecycle_unlikely_to_return_below',
@@ -327,20 +329,21 @@
 {% endmacro %}
 
 
-{# The three thresholds must follow each other, however they are given. #}
+{# The three thresholds must follow each other, however they are given: the shares that come back
+   fall. #}
 {% macro check_thresholds(problems) %}
     {% set names = ['at_risk', 'dormant', 'churned'] %}
-    {% for suffix in ['_after', '_quantile'] %}
+    {% for suffix, sign in [('_after', 1), ('_share', -1), ('_quantile', 1)] %}
         {% set given = [] %}
         {% for name in names if var('lifecycle_' ~ name ~ suffix, none) is number %}
             {% do given.append('lifecycle_' ~ name ~ suffix) %}
         {% endfor %}
         {% for name in given[1:] %}
             {% set before = given[loop.index0] %}
-            {% if var(name) <= var(before) %}
+            {% if sign * var(name) <= sign * var(before) %}
                 {% do problems.append(
-                    name ~ ' is ' ~ var(name) ~ '; write more than ' ~ before ~ ', which is '
-                    ~ var(before) ~ '.') %}
+                    name ~ ' is ' ~ var(name) ~ '; write ' ~ ('more' if sign > 0 else 'less')
+                    ~ ' than ' ~ before ~ ', which is ' ~ var(before) ~ '.') %}
             {% endif %}
         {% endfor %}
     {% endfor %}

@@ -11,6 +11,12 @@ customer_360 as (
 
 ),
 
+dormancy_thresholds as (
+
+    select * from {{ ref('customer_lifecycle', 'dormancy_thresholds') }}
+
+),
+
 silence_levels as (
 
     select * from {{ ref('lifecycle_silence_levels') }}
@@ -105,6 +111,18 @@ lines as (
         'customers' as item,
         cast(count(*) as {{ dbt.type_string() }}) as value
     from customer_360
+    union all
+    select
+        110 + threshold_number as line_number,
+        'days of silence' as topic,
+        replace(threshold, '_', ' ') as item,
+        case
+            when reason = 'share_not_reached' then 'nobody yet: ' || reason
+            else
+                cast(days as {{ dbt.type_string() }})
+                || coalesce(', the ' || source || ': ' || reason, '')
+        end as value
+    from dormancy_thresholds
     union all
     select
         200 + silence_levels.silence_level as line_number,

@@ -52,6 +52,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_high_attendance": True,
             "lifecycle_minimum_purchase_amount": None,
             "lifecycle_annual_discount_rate": "15%",
+            "lifecycle_threshold_rule": None,
+            "lifecycle_at_risk_share": "30%",
+            "lifecycle_dormant_share": None,
+            "lifecycle_churned_share": True,
             "lifecycle_at_risk_quantile": "0.8",
             "lifecycle_dormant_quantile": None,
             "lifecycle_churned_quantile": True,
@@ -141,6 +145,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_annual_discount_rate is "15%"; write a number of at least 0.',
             'lifecycle_high_contribution is "median"; write a number of at least 0, or null.',
             "lifecycle_high_attendance is true; write a number of at least 0, or null.",
+            "lifecycle_threshold_rule is null; write one of: return_curve, quantile.",
+            'lifecycle_at_risk_share is "30%"; write a share above 0 and up to 1.',
+            "lifecycle_dormant_share is null; write a share above 0 and up to 1.",
+            "lifecycle_churned_share is true; write a share above 0 and up to 1.",
             'lifecycle_at_risk_quantile is "0.8"; write a share above 0 and up to 1.',
             "lifecycle_dormant_quantile is null; write a share above 0 and up to 1.",
             "lifecycle_churned_quantile is true; write a share above 0 and up to 1.",
@@ -298,6 +306,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_columns": {"orders": "cust"},
             "lifecycle_dormant_after": 90,
             "lifecycle_churned_after": 90,
+            "lifecycle_dormant_share": 0.1,
             "lifecycle_at_risk_quantile": 0.95,
             "lifecycle_default_threshold_days": [180, 90, 365],
             "lifecycle_asof_date": "2011-06-30",
@@ -313,6 +322,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_columns has "cust" for orders; '
             "write your columns by those of the contract: {order_id: your_column}.",
             "lifecycle_churned_after is 90; write more than lifecycle_dormant_after, which is 90.",
+            "lifecycle_churned_share is 0.1; write less than lifecycle_dormant_share, "
+            "which is 0.1.",
             "lifecycle_dormant_quantile is 0.9; "
             "write more than lifecycle_at_risk_quantile, which is 0.95.",
             "lifecycle_default_threshold_days is [180, 90, 365]; "
