@@ -36,7 +36,7 @@
             as paid_repeat_days,
         cast(
             coalesce(sum(case when gap_days is not null and amount > 0 then amount end), 0)
-            as decimal(18, 4)
+            as {{ var('lifecycle_money_type') }}
         ) as paid_repeat_amount
         {%- endif %}
     from {{ purchase_days }}

@@ -38,7 +38,8 @@
             'lifecycle_csv_delimiter',
         ],
         'dates': [
-            'lifecycle_as_of_date', 'lifecycle_latest_valid_date', 'lifecycle_holdout_start',
+            'lifecycle_as_of_date', 'lifecycle_earliest_valid_date', 'lifecycle_latest_valid_date',
+            'lifecycle_holdout_start',
         ],
         'choices': {
             'lifecycle_period': ['week', 'month', 'quarter'],
@@ -50,6 +51,7 @@
             'lifecycle_amount_cuts': ['quantile', 'seed'],
             'lifecycle_purchase_model': ['bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd', none],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
+            'lifecycle_money_type': ['decimal(24, 4)', 'decimal(30, 4)', 'decimal(38, 4)'],
         },
         'whole_numbers': {
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
@@ -65,6 +67,7 @@
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
             'lifecycle_rfm_window_days': 1, 'lifecycle_late_arrival_days': 0,
+            'lifecycle_longest_pause_days': 1,
         },
         'numbers': {
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
@@ -77,7 +80,7 @@
         'shares': [
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
             'lifecycle_gross_margin', 'lifecycle_holdout_share', 'lifecycle_model_weight',
-            'lifecycle_unlikely_to_return_below',
+            'lifecycle_unlikely_to_return_below', 'lifecycle_far_share',
         ],
         'texts': ['lifecycle_arm_salt'],
         'shares_from_zero': ['lifecycle_control_share'],

@@ -11,7 +11,7 @@ purchase_days as (
     select
         customer_id,
         ordered_on as purchased_on,
-        cast(sum(amount) as decimal(18, 4)) as amount
+        cast(sum(amount) as {{ var('lifecycle_money_type') }}) as amount
     from orders
     where
         amount >= {{ var('lifecycle_minimum_purchase_amount') }}

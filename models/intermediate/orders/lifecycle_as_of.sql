@@ -17,6 +17,7 @@ numbered_days as (
 
     select
         ordered_on,
+        row_number() over (order by ordered_on) as day_number,
         row_number() over (order by ordered_on desc) as days_back
     from order_days
 
@@ -31,6 +32,7 @@ as_of as (
         max(ordered_on) as as_of_date,
         {% endif %}
         min(ordered_on) as first_order_on,
+        max(case when day_number = 2 then ordered_on end) as second_order_on,
         max(ordered_on) as last_order_on,
         max(case when days_back = 2 then ordered_on end) as second_last_order_on
     from numbered_days

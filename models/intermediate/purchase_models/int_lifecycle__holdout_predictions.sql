@@ -64,7 +64,7 @@ predictions as (
         holdout_states.customers,
         coalesce(
             cast(
-                holdout_states.repeat_purchases * holdout.holdout_days
+                cast(holdout_states.repeat_purchases as bigint) * holdout.holdout_days
                 as {{ var('lifecycle_double_type') }}
             ) / nullif(holdout_states.age_days, 0),
             0
