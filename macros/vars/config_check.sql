@@ -24,6 +24,9 @@
     {% for input in customer_lifecycle.inputs() %}
         {% do customer_lifecycle.input_place(input) %}
     {% endfor %}
+    {% if flags.WHICH in ('build', 'run') %}
+        {% do customer_lifecycle.stop_where_vars_changed_history() %}
+    {% endif %}
 {% endmacro %}
 
 

@@ -1,4 +1,5 @@
 -- The one place that says what "today" is. Every measure looks at the orders up to this date.
+{{ config(pre_hook="{{ customer_lifecycle.stop_where_history_changed() }}") }}
 {%- do customer_lifecycle.check_rooms() %}
 
 with orders as (
