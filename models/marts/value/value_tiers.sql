@@ -78,7 +78,8 @@ with_bounds as (
 
 value_tiers as (
 
-    -- What is lost cannot be less than nothing, but of customers who buy below cost it is a gain.
+    -- What is lost cannot be less than nothing, but of customers who buy below cost it is a gain. The
+    -- bounds come by way of doubles, which do not hold the last digits of large sums.
     select
         with_bounds.value_tier,
         cast(with_bounds.tier_number as integer) as tier_number,
@@ -92,13 +93,17 @@ value_tiers as (
         cast(with_bounds.lowest_predicted_value as {{ money }}) as lowest_predicted_value,
         cast(with_bounds.value_if_alive as {{ money }}) as value_if_alive,
         cast(with_bounds.expected_loss as {{ money }}) as expected_loss,
-        cast(
-            case
-                when with_bounds.expected_loss < 0 then with_bounds.low
-                else greatest(with_bounds.low, 0)
-            end as {{ money }}
-        ) as expected_loss_low,
-        cast(with_bounds.high as {{ money }}) as expected_loss_high
+        cast(least(
+            cast(
+                case
+                    when with_bounds.expected_loss < 0 then with_bounds.low
+                    else greatest(with_bounds.low, 0)
+                end as {{ money }}
+            ), with_bounds.expected_loss
+        ) as {{ money }}) as expected_loss_low,
+        cast(greatest(
+            cast(with_bounds.high as {{ money }}), with_bounds.expected_loss
+        ) as {{ money }}) as expected_loss_high
     from with_bounds
     cross join totals
 

@@ -82,26 +82,34 @@ def forecast_table(
         parameters, [*horizons, *WEEKS_PER_YEAR * month_ends], *pairs
     )
     expected, by_month = np.split(by_then, [len(horizons)])
+    # What follows from the definitions is made to hold to the last bit, where numbers that come by
+    # different ways may differ: purchases rise with time, and dropout adds none.
+    expected = np.maximum.accumulate(np.maximum(expected, 0), axis=0)
     discount_factors = (1 + discount_rate) ** -month_ends
+    discounted = np.minimum(discount_factors @ np.diff(by_month, axis=0, prepend=0), expected[-1])
     lifetime = purchase_model.discounted_purchases_if_alive(
         parameters, np.log1p(discount_rate) / WEEKS_PER_YEAR, *pairs, horizon=LIFETIME
     )
-    if_no_dropout = WEEKS_PER_YEAR * purchase_model.mean_rate(parameters, *pairs)
+    if_no_dropout = np.maximum(
+        WEEKS_PER_YEAR * purchase_model.mean_rate(parameters, *pairs), expected[-1]
+    )
     no_purchase = purchase_model.probability_of_purchases_if_alive(
         parameters, 0, 90 / DAYS_PER_WEEK, *pairs
     )
     lost, lost_squared = purchase_model.lost_purchases_if_alive(parameters, WEEKS_PER_YEAR, *pairs)
     if_alive = [
         *expected,
-        discount_factors @ np.diff(by_month, axis=0, prepend=0),
-        lifetime,
+        discounted,
+        np.maximum(lifetime, discounted),
         if_no_dropout,
-        discount_factors.mean() * if_no_dropout,
-        1 - no_purchase,
+        np.maximum(discount_factors.mean() * if_no_dropout, discounted),
+        np.clip(1 - no_purchase, 0, np.minimum(expected[HORIZONS_IN_DAYS.index(90)], 1)),
     ]
-    alive = purchase_model.probability_alive(parameters, frequency, recency, age)
+    alive = np.clip(purchase_model.probability_alive(parameters, frequency, recency, age), 0, 1)
     forecasts = [alive, *(alive * values[pair_of_state] for values in if_alive)]
-    lost_variance = alive * lost_squared[pair_of_state] - (alive * lost[pair_of_state]) ** 2
+    lost_variance = np.maximum(
+        alive * lost_squared[pair_of_state] - (alive * lost[pair_of_state]) ** 2, 0
+    )
     interval = predictive_interval(
         purchase_model, parameters, WEEKS_PER_YEAR, frequency, recency, age
     )

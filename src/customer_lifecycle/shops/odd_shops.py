@@ -53,9 +53,7 @@ def _regular(gap_days: int, customers: int, days: int, amount: str) -> list[Orde
     return [
         (f"c{customer:04}", _day(day), amount)
         for customer in range(customers)
-        for day in range(
-            customer % gap_days, days // 2 if customer % 4 == 3 else days, gap_days
-        )
+        for day in range(customer % gap_days, days // 2 if customer % 4 == 3 else days, gap_days)
     ]
 
 
@@ -135,11 +133,13 @@ def _newcomers_only() -> list[Order]:
 
 def _sentinel_dates() -> list[Order]:
     sentinels = [date(1900, 1, 1), date(1970, 1, 1), date(2099, 12, 31), date(9999, 12, 31)]
-    return _ordinary("sentinel_dates", customers=250) + [("nobody", day, "5.00") for day in sentinels]
+    return _ordinary("sentinel_dates", customers=250) + [
+        ("nobody", day, "5.00") for day in sentinels
+    ]
 
 
 def _few_orders_and_a_sentinel() -> list[Order]:
-    return _ordinary("few_orders")[:10] + [("nobody", date(2099, 12, 31), "5.00")]
+    return [*_ordinary("few_orders")[:10], ("nobody", date(2099, 12, 31), "5.00")]
 
 
 def _trillions() -> list[Order]:

@@ -7,7 +7,6 @@ them (`make test-odd-shops`).
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
