@@ -115,6 +115,8 @@
 #}
 {% macro forget_changed_periods(period_end='period_end') %}
     {% set periods = ref('customer_lifecycle', 'int_lifecycle__history_periods') %}
+    {# The record of the rules is written whenever history is. #}
+    {% set record = ref('int_lifecycle__history_rules') %}
     {% if not execute or not is_incremental() %}{% do return('') %}{% endif %}
     {% set found = run_query(
         'select '
@@ -138,7 +140,6 @@
 
 {# Select: the period ends that a history table has to write in this run. #}
 {% macro missing_periods(period_end='period_end') -%}
-    -- depends_on: {{ ref('int_lifecycle__history_rules') }}
     select * from {{ ref('int_lifecycle__history_periods') }}
     {% if is_incremental() -%}
     where period_end not in (select stored.{{ period_end }} from {{ this }} as stored)
