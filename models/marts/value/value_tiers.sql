@@ -78,8 +78,8 @@ with_bounds as (
 
 value_tiers as (
 
-    -- What is lost cannot be less than nothing, but of customers who buy below cost it is a gain. The
-    -- bounds come by way of doubles, which do not hold the last digits of large sums.
+    -- What is lost cannot be less than nothing, but of customers who buy below cost it is a gain.
+    -- Bounds come by way of doubles, which do not hold the last digits of large sums.
     select
         with_bounds.value_tier,
         cast(with_bounds.tier_number as integer) as tier_number,
