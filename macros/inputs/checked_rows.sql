@@ -5,12 +5,21 @@
 #}
 {% macro checked_rows(input) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
-with repeated_keys as (
+{%- set has_far_days = customer_lifecycle.has_far_days(input) %}
+with {% if has_far_days -%}
+near_days as (
+
+    {{ customer_lifecycle.near_days(input, customer_lifecycle.screened_rows(input, false)) }}
+
+),
+
+{% endif -%}
+repeated_keys as (
 
     -- The rows are read three times and not from one select: what is used twice is kept in memory
     -- with all its columns, and here the keys are enough.
     select {{ contract.row_key | join(', ') }}
-    from ({{ customer_lifecycle.screened_rows(input) }}) as sound_keys
+    from ({{ customer_lifecycle.screened_rows(input, has_far_days) }}) as sound_keys
     where fault is null
     group by {{ contract.row_key | join(', ') }}
     having count(*) > 1
@@ -22,7 +31,7 @@ rows_of_own_key as (
     select
         screened.*,
         cast(1 as bigint) as repeat_rank
-    from ({{ customer_lifecycle.screened_rows(input) }}) as screened
+    from ({{ customer_lifecycle.screened_rows(input, has_far_days) }}) as screened
     left join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
     where
@@ -46,7 +55,7 @@ rows_of_repeated_keys as (
                 {%- endfor %}
                 screened.row_number asc nulls last
         ) as repeat_rank
-    from ({{ customer_lifecycle.screened_rows(input) }}) as screened
+    from ({{ customer_lifecycle.screened_rows(input, has_far_days) }}) as screened
     inner join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
     where screened.fault is null
@@ -75,17 +84,78 @@ select * from checked
 
 
 {# Select: every row of an input as it was read, with its calendar day and what is wrong with the row by
-   itself (fault), if anything. #}
-{% macro screened_rows(input) -%}
+   itself or with its day among all the others (fault), if anything. #}
+{% macro screened_rows(input, has_far_days) -%}
         select
             rows_read.*,
             {%- for name, kind in customer_lifecycle.input_contract()[input].required.items()
                 if kind == 'moment' %}
             cast({{ name }} as date) as {{ name[:-3] }}_on,
             {%- endfor %}
-            {{ customer_lifecycle.rejection_reason(input) }} as fault
+            {{ customer_lifecycle.rejection_reason(input, has_far_days) }} as fault
         from {{ ref('stg_lifecycle__' ~ input ~ '_read') }} as rows_read
+        {%- if has_far_days %}
+        cross join near_days
+        {%- endif %}
     {%- endmacro %}
+
+
+{# Whether rows of an input are rejected for a day that is far from all others. #}
+{% macro has_far_days(input) %}
+    {% do return(
+        customer_lifecycle.input_contract()[input].far_days
+        and var('lifecycle_longest_pause_days', none) is not none
+    ) %}
+{% endmacro %}
+
+
+{#
+  Select: the first and the last day that are near the others, null where all are; one row. `screened`
+  is a select of rows with their day and fault. What lies beyond a pause of more than
+  lifecycle_longest_pause_days is far when it is few rows: fewer than half, and at most
+  lifecycle_far_share for each time that the pause is as long as that, up to five times.
+#}
+{% macro near_days(input, screened) -%}
+    {%- set day = customer_lifecycle.input_contract()[input].day -%}
+    {%- set longest = var('lifecycle_longest_pause_days') -%}
+    {%- set few -%}
+        least(pause_days, {{ 5 * longest }}) * {{ var('lifecycle_far_share') }} * all_rows
+    {%- endset -%}
+    select
+        max(
+            case
+                when 2 * rows_before < all_rows and {{ longest }} * rows_before <= {{ few }}
+                    then day_after
+            end
+        ) as first_near_day,
+        min(
+            case
+                when 2 * rows_after < all_rows and {{ longest }} * rows_after <= {{ few }}
+                    then day_before
+            end
+        ) as last_near_day
+    from (
+        select
+            day_before,
+            {{ day }} as day_after,
+            rows_up_to - rows_on_day as rows_before,
+            all_rows - rows_up_to + rows_on_day as rows_after,
+            all_rows,
+            {{ customer_lifecycle.days_between('day_before', day) }} as pause_days
+        from (
+            select
+                {{ day }},
+                count(*) as rows_on_day,
+                lag({{ day }}) over (order by {{ day }}) as day_before,
+                sum(count(*)) over (order by {{ day }}) as rows_up_to,
+                sum(count(*)) over () as all_rows
+            from ({{ screened }}) as sound_days
+            where fault is null
+            group by {{ day }}
+        ) as days
+    ) as pauses
+    where pause_days > {{ longest }}
+{%- endmacro %}
 
 
 {% macro same_key(first, second, key) -%}

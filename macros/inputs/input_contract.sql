@@ -13,6 +13,7 @@
                word is the row's position
   day          its calendar day, if it has one; without, belongs_to is the input whose row, of the same
                key, has it
+  far_days     whether a day far from all others is rejected
   passthrough  columns that begin so are carried to customer_360_extended unchanged
   Everything else follows from it: a row is rejected when a key or a required moment, day or amount
   is missing, or a value cannot be read. Adding an input: docs/contributing.md.
@@ -34,6 +35,7 @@
                 'channel asc nulls last', 'currency asc nulls last',
             ],
             'day': 'ordered_on',
+            'far_days': true,
         },
         'customers': {
             'required': {'customer_id': 'key', 'registered_at': 'moment'},

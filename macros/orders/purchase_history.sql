@@ -48,7 +48,7 @@
             as paid_repeat_days,
         cast(
             coalesce(sum(case when gap_days is not null and amount > 0 then amount end), 0)
-            as decimal(18, 4)
+            as {{ var('lifecycle_money_type') }}
         ) as paid_repeat_amount,
         coalesce(sum(
             case
@@ -56,6 +56,6 @@
                     then cast(amount as {{ double }}) * cast(amount as {{ double }})
             end
         ), 0) as paid_repeat_squares,
-        cast(coalesce(max(case when gap_days is null then amount end), 0) as decimal(18, 4))
+        cast(coalesce(max(case when gap_days is null then amount end), 0) as {{ var('lifecycle_money_type') }})
             as first_day_amount
 {%- endmacro %}

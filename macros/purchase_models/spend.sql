@@ -9,7 +9,7 @@
 #}
 {% macro spend_days(history, first_amounts) -%}
     {%- set double = var('lifecycle_double_type') -%}
-    {%- set first_amount = 'cast(history.first_day_amount * first_amounts.ratio as decimal(18, 4))' -%}
+    {%- set first_amount = 'cast(history.first_day_amount * first_amounts.ratio as ' ~ var('lifecycle_money_type') ~ ')' -%}
     select
         history.*,
         'gamma_gamma' as spend_model,
@@ -22,7 +22,7 @@
         history.*,
         'gamma_gamma_all_days' as spend_model,
         history.paid_repeat_days + case when {{ first_amount }} > 0 then 1 else 0 end as spend_days,
-        cast(history.paid_repeat_amount + {{ first_amount }} as decimal(18, 4)) as spend_amount,
+        cast(history.paid_repeat_amount + {{ first_amount }} as {{ var('lifecycle_money_type') }}) as spend_amount,
         history.paid_repeat_squares
         + cast({{ first_amount }} as {{ double }}) * cast({{ first_amount }} as {{ double }})
             as spend_squares

@@ -38,6 +38,7 @@
 {# The orders with their reasons, into lifecycle_suggest_orders. Of a repeated key the row is kept
    that stg_lifecycle__orders_checked keeps, as far as its day, amount and customer go. #}
 {% macro screen_suggested_orders(relation, mapping, is_csv, format) %}
+    {% set has_far_days = customer_lifecycle.has_far_days('orders') %}
     {% call statement('screen_suggested_orders') %}
         create or replace temp table lifecycle_suggest_orders as
         with contract_columns as (
@@ -47,9 +48,20 @@
             from {{ relation }}
         ),
 
+        {% if has_far_days -%}
+        near_days as (
+            {{ customer_lifecycle.near_days(
+                'orders',
+                'select cast(ordered_at as date) as ordered_on, '
+                ~ customer_lifecycle.rejection_reason('orders', false) ~ ' as fault from contract_columns'
+            ) }}
+        ),
+
+        {% endif -%}
         screened as (
-            select *, {{ customer_lifecycle.rejection_reason('orders') }} as own_reason
+            select *, {{ customer_lifecycle.rejection_reason('orders', has_far_days) }} as own_reason
             from contract_columns
+            {{ 'cross join near_days' if has_far_days }}
         )
 
         select

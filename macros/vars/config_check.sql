@@ -24,6 +24,9 @@
     {% for input in customer_lifecycle.inputs() %}
         {% do customer_lifecycle.input_place(input) %}
     {% endfor %}
+    {% if flags.WHICH in ('build', 'run') %}
+        {% do customer_lifecycle.stop_where_vars_changed_history() %}
+    {% endif %}
 {% endmacro %}
 
 
@@ -38,7 +41,8 @@
             'lifecycle_csv_delimiter',
         ],
         'dates': [
-            'lifecycle_as_of_date', 'lifecycle_latest_valid_date', 'lifecycle_holdout_start',
+            'lifecycle_as_of_date', 'lifecycle_earliest_valid_date', 'lifecycle_latest_valid_date',
+            'lifecycle_holdout_start',
         ],
         'choices': {
             'lifecycle_period': ['week', 'month', 'quarter'],
@@ -53,6 +57,7 @@
             'lifecycle_correct_forecasts': [true, false],
             'lifecycle_first_amount': ['auto', 'use', 'leave_out'],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
+            'lifecycle_money_type': ['decimal(24, 4)', 'decimal(30, 4)', 'decimal(38, 4)'],
         },
         'whole_numbers': {
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
@@ -68,6 +73,7 @@
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
             'lifecycle_rfm_window_days': 1, 'lifecycle_late_arrival_days': 0,
+            'lifecycle_longest_pause_days': 1,
         },
         'numbers': {
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
@@ -83,7 +89,7 @@
             'lifecycle_at_risk_share', 'lifecycle_dormant_share', 'lifecycle_churned_share',
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
             'lifecycle_gross_margin', 'lifecycle_holdout_share', 'lifecycle_model_weight',
-            'lifecycle_unlikely_to_return_below',
+            'lifecycle_unlikely_to_return_below', 'lifecycle_far_share',
         ],
         'texts': ['lifecycle_arm_salt'],
         'shares_from_zero': ['lifecycle_control_share'],

@@ -21,7 +21,7 @@ days as (
                     when amount < 0 or amount >= {{ var('lifecycle_minimum_purchase_amount') }}
                         then amount
                 end
-            ) as decimal(18, 4)
+            ) as {{ var('lifecycle_money_type') }}
         ) as amount
     from orders
     where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)

@@ -2,6 +2,7 @@
 -- and what contacts cost meanwhile. Future money is discounted.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = var('lifecycle_double_type') %}
+{%- set money = var('lifecycle_money_type') %}
 {%- set annual_rate = var('lifecycle_annual_discount_rate') | float(0) %}
 {%- set periods_per_year = customer_lifecycle.periods_per_year() %}
 {%- set months = [] %}
@@ -31,7 +32,7 @@ next_period as (
 
     {{ customer_lifecycle.rows_if(
         customer_lifecycle.has_room('markov'), 'int_lifecycle__next_period',
-        {'customer_id': dbt.type_string(), 'next_value': 'decimal(18, 4)'}
+        {'customer_id': dbt.type_string(), 'next_value': money}
     ) }}
 
 ),
@@ -118,24 +119,24 @@ expected_values as (
         next_value,
         expected_paid_share,
         expected_refund_share,
-        cast(discounted_purchases_365d * margin_per_purchase as decimal(18, 4)) as clv_365d,
+        cast(discounted_purchases_365d * margin_per_purchase as {{ money }}) as clv_365d,
         -- A negative margin turns the interval around.
         cast(discount * margin * kept_share * case
             when margin < 0 then amount_365d_high
             else amount_365d_low
-        end as decimal(18, 4)) as clv_365d_low,
+        end as {{ money }}) as clv_365d_low,
         cast(discount * margin * kept_share * case
             when margin < 0 then amount_365d_low
             else amount_365d_high
-        end as decimal(18, 4)) as clv_365d_high,
-        cast(discounted_purchases_lifetime * margin_per_purchase as decimal(18, 4)) as clv_lifetime,
-        cast(discounted_purchases_365d_if_no_dropout * margin_per_purchase as decimal(18, 4))
+        end as {{ money }}) as clv_365d_high,
+        cast(discounted_purchases_lifetime * margin_per_purchase as {{ money }}) as clv_lifetime,
+        cast(discounted_purchases_365d_if_no_dropout * margin_per_purchase as {{ money }})
             as value_if_alive,
         lost_purchases_365d_variance * margin_per_purchase * margin_per_purchase
         * discount * discount as lost_value_variance,
         cast(
             {{ customer_lifecycle.contact_cost('contact_cost_branch', 'contact_cost_by_rate') }}
-            * {{ periods_per_year * months | sum / 12 }} as decimal(18, 4)
+            * {{ periods_per_year * months | sum / 12 }} as {{ money }}
         ) as contact_cost_365d
     from with_contact_branch
 
@@ -145,7 +146,7 @@ with_net_value as (
 
     select
         *,
-        cast(clv_365d - contact_cost_365d as decimal(18, 4)) as net_clv_365d
+        cast(clv_365d - contact_cost_365d as {{ money }}) as net_clv_365d
     from expected_values
 
 )

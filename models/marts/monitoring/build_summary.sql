@@ -162,7 +162,7 @@ lines as (
         'next 365 days' as topic,
         'expected purchase days' as item,
         coalesce(
-            cast(cast(sum(expected_purchases_365d) as decimal(18, 0)) as {{ dbt.type_string() }}),
+            cast(cast(sum(expected_purchases_365d) as decimal(38, 0)) as {{ dbt.type_string() }}),
             'none: ' || max(forecast_withheld_reason)
         ) as value
     from customer_360
@@ -172,7 +172,7 @@ lines as (
         'next 365 days' as topic,
         'expected value, discounted' as item,
         coalesce(
-            cast(cast(sum(clv_365d) as decimal(18, 2)) as {{ dbt.type_string() }}),
+            cast(cast(sum(clv_365d) as decimal(38, 2)) as {{ dbt.type_string() }}),
             'none: ' || max(value_withheld_reason)
         ) as value
     from customer_360
@@ -192,7 +192,7 @@ lines as (
         case
             when count(*) > 0 and count(value_at_risk) = 0 then 'not known'
             else cast(
-                cast(coalesce(sum(value_at_risk), 0) as decimal(18, 2)) as {{ dbt.type_string() }}
+                cast(coalesce(sum(value_at_risk), 0) as decimal(38, 2)) as {{ dbt.type_string() }}
             )
         end as value
     from wake_up_list

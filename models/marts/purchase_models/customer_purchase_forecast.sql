@@ -2,6 +2,7 @@
 -- the expected amount per purchase day of the gamma-gamma model; each from the fit of the
 -- customer's segment where it serves.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+{%- set money = var('lifecycle_money_type') %}
 
 with purchase_history as (
 
@@ -165,9 +166,9 @@ customer_purchase_forecast as (
         cast(repeat_purchases as integer) as repeat_purchases,
         cast(purchases_365d_low as integer) as purchases_365d_low,
         cast(purchases_365d_high as integer) as purchases_365d_high,
-        cast(expected_average_amount as decimal(18, 4)) as expected_average_amount,
-        cast(amount_365d_low as decimal(18, 4)) as amount_365d_low,
-        cast(amount_365d_high as decimal(18, 4)) as amount_365d_high,
+        cast(expected_average_amount as {{ money }}) as expected_average_amount,
+        cast(amount_365d_low as {{ money }}) as amount_365d_low,
+        cast(amount_365d_high as {{ money }}) as amount_365d_high,
         recency_weeks,
         age_weeks,
         case when probability_alive_withheld_reason is null then probability_alive end

@@ -89,29 +89,39 @@ def forecast_table(
         parameters, [*horizons, *WEEKS_PER_YEAR * month_ends], *pairs
     )
     expected, by_month = np.split(by_then, [len(horizons)])
+    # What follows from the definitions is made to hold to the last bit, where numbers that come by
+    # different ways may differ: purchases rise with time, and dropout adds none.
+    expected = np.maximum.accumulate(np.maximum(expected, 0), axis=0)
     discount_factors = (1 + discount_rate) ** -month_ends
+    discounted = np.minimum(discount_factors @ np.diff(by_month, axis=0, prepend=0), expected[-1])
     lifetime = purchase_model.discounted_purchases_if_alive(
         parameters, np.log1p(discount_rate) / WEEKS_PER_YEAR, *pairs, horizon=LIFETIME
     )
-    if_no_dropout = WEEKS_PER_YEAR * purchase_model.mean_rate(parameters, *pairs)
+    if_no_dropout = np.maximum(
+        WEEKS_PER_YEAR * purchase_model.mean_rate(parameters, *pairs), expected[-1]
+    )
     lost, lost_squared = purchase_model.lost_purchases_if_alive(parameters, WEEKS_PER_YEAR, *pairs)
     if_alive = [
         *expected,
-        discount_factors @ np.diff(by_month, axis=0, prepend=0),
-        lifetime,
+        discounted,
+        np.maximum(lifetime, discounted),
         if_no_dropout,
-        discount_factors.mean() * if_no_dropout,
+        np.maximum(discount_factors.mean() * if_no_dropout, discounted),
     ]
     forecasts = [alive, *(alive * speed * values[pair_of_state] for values in if_alive)]
     no_purchase = purchase_model.probability_of_purchases_if_alive(
         parameters, 0, speed * 90 / DAYS_PER_WEEK, frequency, age
     )
     lost, lost_pairs = lost[pair_of_state], (lost_squared - lost)[pair_of_state]
-    lost_variance = alive * (speed**2 * lost_pairs + speed * lost) - (alive * speed * lost) ** 2
+    lost_variance = np.maximum(
+        alive * (speed**2 * lost_pairs + speed * lost) - (alive * speed * lost) ** 2, 0
+    )
+    expected_90d = forecasts[1 + HORIZONS_IN_DAYS.index(90)]
+    probability_90d = np.clip(alive * (1 - no_purchase), 0, np.minimum(expected_90d, 1))
     interval = predictive_interval(
         purchase_model, parameters, WEEKS_PER_YEAR, frequency, recency, age, **factors
     )
-    columns = [*forecasts, alive * (1 - no_purchase), lost_variance, *interval]
+    columns = [*forecasts, probability_90d, lost_variance, *interval]
     return pa.table(
         [*states.select([*STATE_COLUMNS, "gap_class"]).columns, *columns],
         schema=FORECAST_SCHEMA,

@@ -43,6 +43,10 @@ ORDER_RECORDS: list[tuple[str, str | None]] = [
     ('18,anna,2020-01-01,"1,234.50",web,,', "unreadable_amount"),
     ("19,anna,2020-01-01,12 EUR,web,,", "unreadable_amount"),
     ("20,anna,2020-01-01,99999999999999999999,web,,", "unreadable_amount"),
+    ("20b,anna,2020-01-01,100000000000000,web,,", "unreadable_amount"),
+    # two digits are no year
+    ("20c,anna,05-01-22,10.5,web,,", "unreadable_date"),
+    ("20d,anna,20-01-05 10:00:00+02:00,10.5,web,,", "unreadable_date"),
     ("21,anna,2020-01-01,10.5,web,much,", "unreadable_amount"),
     ("22,anna,2020-01-01,inf,web,,", "not_finite"),
     ("23,anna,2020-01-01,-Infinity,web,,", "not_finite"),

@@ -20,6 +20,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_csv_delimiter": 9,
             "lifecycle_datetime_format": 20110630,
             "lifecycle_double_type": "8",
+            "lifecycle_money_type": "decimal(18, 4)",
+            "lifecycle_earliest_valid_date": 1970,
+            "lifecycle_longest_pause_days": "a year",
+            "lifecycle_far_share": 0,
             "lifecycle_input_files": "orders.csv",
             "lifecycle_input_tables": ["raw_orders"],
             "lifecycle_input_models": ["fct_orders"],
@@ -103,6 +107,13 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
             'lifecycle_double_type is "8"; '
             "write one of: double, double precision, float8, float64.",
+            'lifecycle_money_type is "decimal(18, 4)"; '
+            "write one of: decimal(24, 4), decimal(30, 4), decimal(38, 4).",
+            "lifecycle_earliest_valid_date is 1970, which is no date; "
+            'write one like "2011-06-30", or null.',
+            'lifecycle_longest_pause_days is "a year"; '
+            "write a whole number of at least 1, or null.",
+            "lifecycle_far_share is 0; write a share above 0 and up to 1.",
             'lifecycle_input_files is "orders.csv"; '
             "write one by input: {orders: /path/to/file.csv}.",
             'lifecycle_input_tables is ["raw_orders"]; write one by input: {orders: your_table}.',
