@@ -24,9 +24,7 @@ fits as (
         model as spend_model,
         min(case when serves_forecasts then 1 else 0 end) as serves_forecasts
     from fitted_parameters
-    where
-        model in ('{{ customer_lifecycle.spend_models() | join("', '") }}')
-        and segment = 'all'
+    where model in ('gamma_gamma', 'gamma_gamma_all_days') and segment = 'all'
     group by model
 
 ),
