@@ -61,7 +61,7 @@ customer_purchase_forecast as (
     {{ customer_lifecycle.rows_if(
         customer_lifecycle.has_room('purchase_models'), 'customer_purchase_forecast',
         {
-            'customer_id': text, 'withheld_reason': text,
+            'customer_id': text, 'withheld_reason': text, 'forecast_caution': text,
             'probability_alive_withheld_reason': text, 'next_purchase_withheld_reason': text,
             'probability_alive': double, 'expected_purchases_90d': double,
             'expected_purchases_365d': double, 'expected_average_amount': money,
@@ -120,6 +120,7 @@ customer_360 as (
         ) as forecast_withheld_reason,
         {%- endif %}
         customer_value.withheld_reason as value_withheld_reason,
+        customer_purchase_forecast.forecast_caution,
         coalesce(order_totals.orders, 0) as orders,
         coalesce(customer_silence.purchase_days, 0) as purchase_days,
         customer_silence.days_since_last_purchase,

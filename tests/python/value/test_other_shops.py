@@ -127,7 +127,7 @@ def clockwork(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture(scope="module")
 def christmas(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """Three times as much is bought in November and December, and the as-of date is the last of it."""
+    """Three times as much is bought in November and December; the as-of date is the last of it."""
     generator = np.random.default_rng(4)
     dates = [START + timedelta(day) for day in range(ALL_DAYS)]
     weights = np.cumsum([3.0 if day.month > 10 else 1.0 for day in dates])
