@@ -16,7 +16,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     check_segments(states, minimum_customers)
     fitted_on = dbt.ref("lifecycle_as_of").fetchone()[0]
     fits = [
-        fit_table(fit_models(own_states, minimum_customers), segment, fitted_on)
+        fit_table(fit_models(own_states, minimum_customers, is_segment=True), segment, fitted_on)
         for segment, own_states in states.items()
     ]
     return pa.concat_tables([FIT_SCHEMA.empty_table(), *fits])

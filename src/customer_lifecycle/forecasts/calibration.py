@@ -45,6 +45,8 @@ FACTOR_SCHEMA = pa.schema(
 
 # Strength of the prior of a class, in expected returns: from hardly any to one that hardly moves.
 _WEAKEST, _STRONGEST = 0.05, 1e6
+# How far factors spread before anything is known of them: one that spreads more needs reasons.
+_USUAL_SPREAD = 0.5
 _ROUNDS = 50
 
 
@@ -95,13 +97,17 @@ def correct(
     First who comes back. The number of those who do in a class is Poisson around the model's times
     the factors of all, of the row, of the column and of the class itself. That of all is the ratio,
     drawn towards 1 by its chance error (positive-part James-Stein). The others have gamma priors
-    with the mean 1, whose strength is that of the largest marginal likelihood (negative binomial):
-    where classes differ no more than by chance, nothing is corrected. Then how often: the ratio of
-    purchases to those expected after the first correction, of all and by row, drawn towards 1 in
-    the same way (DerSimonian and Laird's variance between rows). Its chance error is what was
-    observed, but no less than that of a Poisson number: where hardly anybody bought, hardly any
-    variance is seen. What a model holds for impossible no factor mends: classes in which nothing
-    is expected tell nothing, whatever came.
+    with the mean 1, whose strength is that of the largest marginal likelihood (negative binomial)
+    times a half-normal prior of their spread, without which a few customers of whom nobody came
+    back would be written off: where classes differ no more than by chance, nothing is corrected.
+
+    Then how often: the ratio of purchases to those expected after the first correction, of all and
+    by row, drawn towards 1 in the same way (DerSimonian and Laird's variance between rows). Its
+    chance error is what was observed, but no less than that of a Poisson number: where hardly
+    anybody bought, hardly any variance is seen.
+
+    What a model holds for impossible no factor mends: classes in which nothing is expected tell
+    nothing, whatever came.
     """
     returned = np.where(expected_returned > 0, returned, 0.0)
     purchases = np.where(expected_purchases > 0, purchases, 0.0)
@@ -218,7 +224,8 @@ def _gamma_means(actual: np.ndarray, expected: np.ndarray) -> np.ndarray:
     def loss(log_strength: float) -> float:
         m = np.exp(log_strength)
         odds = m * np.log1p(mean / m) + xlogy(n, (m + mean) / mean)
-        return float(np.sum(odds - gammaln(m + n) + gammaln(m)))
+        spread = 1 / np.sqrt(m)
+        return float(np.sum(odds - gammaln(m + n) + gammaln(m)) + (spread / _USUAL_SPREAD) ** 2 / 2)
 
     bounds = (np.log(_WEAKEST), np.log(_STRONGEST))
     strength = np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x)

@@ -177,15 +177,30 @@ def check_segments(states: Mapping[str, CustomerStates], minimum_customers: int)
         )
 
 
-def fit_models(states: CustomerStates, minimum_customers: int) -> list[Fit]:
-    """Fit every purchase model, and both readings of the spend model, to the same customers."""
-    return [
-        *fit_purchase_models(states.purchases, minimum_customers),
-        *(
-            replace(gamma_gamma.fit(*rows[:3], minimum_customers, rows[3]), model=name)
-            for name, rows in states.spend.items()
-        ),
-    ]
+def fit_models(
+    states: CustomerStates, minimum_customers: int, *, is_segment: bool = False
+) -> list[Fit]:
+    """Fit every purchase model, and both readings of the spend model, to the same customers.
+
+    Parameters
+    ----------
+    states : CustomerStates
+    minimum_customers : int
+        With fewer no purchase model is fitted, and the spend model by its moments alone.
+    is_segment : bool
+        Whether there is a fit of more customers, which serves a segment with fewer than that better
+        than its own moments.
+
+    Returns
+    -------
+    list of Fit
+    """
+    fits = fit_purchase_models(states.purchases, minimum_customers)
+    for name, (*rows, squares) in states.spend.items():
+        has_moments = not is_segment or np.sum(rows[-1]) >= minimum_customers
+        fit = gamma_gamma.fit(*rows, minimum_customers, squares if has_moments else None)
+        fits.append(replace(fit, model=name))
+    return fits
 
 
 def forecasts_by_segment(

@@ -14,6 +14,7 @@ from customer_lifecycle.forecasts.amount_intervals import (
 from customer_lifecycle.purchase_models import gamma_gamma
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
+from customer_lifecycle.purchase_models.states import STATE_COLUMNS
 
 NBD = PURCHASE_MODELS["nbd"]
 SPEND = (6.25, 3.744, 15.44)
@@ -131,12 +132,16 @@ def test_table_is_per_state_whatever_stands_beside_it() -> None:
             "repeat_purchases": [40, 0, 3, 3],
             "recency_days": [300, 0, 90, 90],
             "age_days": [310, 50, 365, 365],
-            "paid_repeat_days": [40, 0, 3, 2],
+            "gap_class": [0, -1, 1, 1],
+            "spend_days": [40, 0, 3, 2],
+            "return_factor": pa.array([None, 1.0, 1.0, 1.0], pa.float64()),
+            "rate_factor": pa.array([None, 1.0, 1.0, 1.0], pa.float64()),
         }
     )
     table = amount_interval_table(states, "bg_nbd", PARAMETERS["bg_nbd"], SPEND)
     assert table.schema == INTERVAL_SCHEMA
-    assert table.select(states.column_names) == states
+    names = [*STATE_COLUMNS, "gap_class", "spend_days"]
+    assert table.select(names) == states.select(names)
     for number in range(4):
         alone = amount_interval_table(
             states.slice(number, 1), "bg_nbd", PARAMETERS["bg_nbd"], SPEND

@@ -12,7 +12,7 @@ from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
 PARAMETERS = PARAMETERS_OF["bg_nbd"]
-STATES = pa.table(
+DAYS = pa.table(
     {
         "repeat_purchases": [0, 2, 2, 2, 130],
         "recency_days": [0, 213, 10, 213, 500],
@@ -21,10 +21,25 @@ STATES = pa.table(
 )
 
 
+def with_factors(
+    states: pa.Table, return_factor: float | None = None, rate_factor: float | None = None
+) -> pa.Table:
+    """States with the same correction for all; none unless given."""
+    size = states.num_rows
+    states = states.append_column("gap_class", pa.array(np.arange(size) % 5 - 1))
+    for name, factor in (("return_factor", return_factor), ("rate_factor", rate_factor)):
+        states = states.append_column(name, pa.array([factor] * size, pa.float64()))
+    return states
+
+
+STATES = with_factors(DAYS)
+
+
 def test_forecasts_are_those_of_the_model_one_state_at_a_time() -> None:
     table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
     assert table.schema == FORECAST_SCHEMA
-    assert table.select(STATES.column_names) == STATES
+    handed_on = [*DAYS.column_names, "gap_class"]
+    assert table.select(handed_on) == STATES.select(handed_on)
     for row in table.to_pylist():
         state = (row["repeat_purchases"], row["recency_days"] / 7, row["age_days"] / 7)
         assert row["probability_alive"] == pytest.approx(
@@ -38,7 +53,7 @@ def test_forecasts_are_those_of_the_model_one_state_at_a_time() -> None:
 
 def test_the_interval_is_that_of_the_model() -> None:
     table = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
-    days = [STATES[name].to_numpy() for name in STATES.column_names]
+    days = [DAYS[name].to_numpy() for name in DAYS.column_names]
     low, high = predictive_interval(BG_NBD, PARAMETERS, 365 / 7, days[0], days[1] / 7, days[2] / 7)
     assert table["purchases_365d_low"].to_pylist() == low.tolist()
     assert table["purchases_365d_high"].to_pylist() == high.tolist()
@@ -71,7 +86,7 @@ def test_lifetime_no_dropout_and_90_days_by_hand() -> None:
 @every_model
 def test_lifetime_without_discount_is_what_is_expected_in_50_years(model: PurchaseModel) -> None:
     table = forecast_table(STATES, model.NAME, PARAMETERS_OF[model.NAME], 0.0)
-    states = [STATES[name].to_numpy() for name in STATES.column_names]
+    states = [DAYS[name].to_numpy() for name in DAYS.column_names]
     expected = model.expected_purchases(
         PARAMETERS_OF[model.NAME], 50 * 365 / 7, states[0], states[1] / 7, states[2] / 7
     )
@@ -82,7 +97,7 @@ def test_lifetime_without_discount_is_what_is_expected_in_50_years(model: Purcha
 def test_lifetime_is_for_ever_but_for_what_comes_after_50_years(model: PurchaseModel) -> None:
     parameters, rate = PARAMETERS_OF[model.NAME], np.log(1.15) * 7 / 365
     row = forecast_table(STATES, model.NAME, parameters, 0.15)
-    states = [STATES[name].to_numpy() for name in STATES.column_names]
+    states = [DAYS[name].to_numpy() for name in DAYS.column_names]
     weeks = (states[0], states[1] / 7, states[2] / 7)
     for_ever = model.discounted_expected_residual_transactions(parameters, rate, *weeks)
     lifetime = row["discounted_purchases_lifetime"].to_numpy()
@@ -137,8 +152,8 @@ def test_every_forecast_is_finite() -> None:
     states = pa.table(
         {"repeat_purchases": x, "recency_days": np.where(x > 0, age, 0), "age_days": age}
     )
-    table = forecast_table(states, "bg_nbd", PARAMETERS, 0.15)
-    for name in FORECAST_SCHEMA.names[3:]:
+    table = forecast_table(with_factors(states), "bg_nbd", PARAMETERS, 0.15)
+    for name in FORECAST_SCHEMA.names[4:]:
         values = table[name].to_numpy()
         assert np.isfinite(values).all()
         assert (values >= 0 if name.endswith(("low", "high")) else values > 0).all()
@@ -160,7 +175,9 @@ def test_what_follows_from_the_definitions_holds_to_the_last_bit(
     )
     for factor in (1e-6, 1):
         parameters = tuple(factor * value for value in PARAMETERS_OF[model.NAME])
-        rows = forecast_table(states, model.NAME, parameters, discount_rate).to_pylist()
+        rows = forecast_table(
+            with_factors(states), model.NAME, parameters, discount_rate
+        ).to_pylist()
         for row in rows:
             horizons = [row[f"expected_purchases_{days}d"] for days in (30, 90, 365)]
             assert (
@@ -179,3 +196,68 @@ def test_what_follows_from_the_definitions_holds_to_the_last_bit(
             ):
                 assert row["discounted_purchases_365d"] <= row[no_less]
             assert row["lost_purchases_365d_variance"] >= 0
+
+
+# ---------------------------------------------------------------- corrected
+
+
+@every_model
+def test_corrections_scale_what_is_expected_by_their_product(model: PurchaseModel) -> None:
+    """By the product, whether or not the probability of being alive has room for its factor."""
+    parameters = PARAMETERS_OF[model.NAME]
+    plain = forecast_table(STATES, model.NAME, parameters, 0.15)
+    for return_factor, rate_factor in ((0.3, 1.25), (1.7, 0.8), (1.0, 1.0)):
+        table = forecast_table(
+            with_factors(DAYS, return_factor, rate_factor), model.NAME, parameters, 0.15
+        )
+        for name in FORECAST_SCHEMA.names[5:11]:
+            assert table[name].to_numpy() == pytest.approx(
+                plain[name].to_numpy() * return_factor * rate_factor, rel=1e-12
+            ), name
+        alive = plain["probability_alive"].to_numpy()
+        assert table["probability_alive"].to_numpy() == pytest.approx(
+            np.minimum(return_factor * alive, 1), rel=1e-12
+        )
+
+
+@every_model
+@pytest.mark.parametrize(("return_factor", "rate_factor"), [(0.4, 1.5), (1.6, 0.9)])
+def test_corrected_chances_bounds_and_loss_are_those_of_a_quicker_customer(
+    model: PurchaseModel, return_factor: float, rate_factor: float
+) -> None:
+    parameters = PARAMETERS_OF[model.NAME]
+    rows = forecast_table(
+        with_factors(DAYS, return_factor, rate_factor), model.NAME, parameters, 0.15
+    ).to_pylist()
+    counts = np.arange(2000)
+    for row in rows:
+        x, recency, age = row["repeat_purchases"], row["recency_days"] / 7, row["age_days"] / 7
+        plain = float(model.probability_alive(parameters, x, recency, age))
+        alive = min(return_factor * plain, 1)
+        speed = rate_factor * return_factor * plain / alive
+        none = model.probability_of_purchases_if_alive(parameters, 0, speed * 90 / 7, x, age)
+        assert row["probability_purchase_90d"] == pytest.approx(alive * (1 - none), rel=1e-10)
+        chances = alive * model.probability_of_purchases_if_alive(
+            parameters, counts, speed * 365 / 7, x, age
+        )
+        chances[0] += 1 - alive
+        up_to = np.cumsum(chances)
+        low, high = row["purchases_365d_low"], row["purchases_365d_high"]
+        assert low == np.searchsorted(up_to, 0.05, side="right")
+        assert high == np.searchsorted(up_to, 0.95)
+        # Each purchase that is lost stands for as many as the speed says, Poisson around that.
+        lost, lost_squared = model.lost_purchases_if_alive(parameters, 365 / 7, x, age)
+        mean_square = speed**2 * (lost_squared - lost) + speed * lost
+        assert row["lost_purchases_365d_variance"] == pytest.approx(
+            float(alive * mean_square - (alive * speed * lost) ** 2), rel=1e-10, abs=1e-15
+        )
+
+
+def test_states_without_a_correction_are_those_of_the_model() -> None:
+    without = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
+    assert forecast_table(with_factors(DAYS, 1.0, 1.0), "bg_nbd", PARAMETERS, 0.15) == without
+    some = with_factors(DAYS.slice(0, 2)), with_factors(DAYS.slice(2), 0.5, 2.0)
+    mixed = forecast_table(pa.concat_tables(some), "bg_nbd", PARAMETERS, 0.15)
+    assert mixed["probability_alive"].to_numpy() == pytest.approx(
+        without["probability_alive"].to_numpy() * [1, 1, 0.5, 0.5, 0.5], rel=1e-12
+    )

@@ -10,13 +10,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from dbt_project import Run, run_dbt
+from purchase_world import PARAMETERS as PARAMETERS_OF
+from purchase_world import every_model
+from scipy.stats import nbinom, poisson
 
 from customer_lifecycle.forecasts.holdout import holdout_forecasts, tracking_curves
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 from customer_lifecycle.shops.simulate import PRESETS, write_inputs
 
 PARAMETERS = (0.24259, 4.41360, 0.79292, 2.42591)
+NAIVE = {"naive_same_rate", "naive_mean", "naive_zero"}
 COMPARISON = (
     "+purchase_model_comparison",
     "+purchase_model_calibration",
@@ -60,8 +65,35 @@ def test_totals_and_errors_are_the_published_ones(holdout_run: Run, printed: Cal
 def test_the_best_model_is_chosen_and_no_naive_one(holdout_run: Run) -> None:
     rows = holdout_run.records("from purchase_model_comparison order by model_rank")
     assert [row["model_rank"] for row in rows] == list(range(1, 8))
-    assert [row["rmse"] for row in rows] == sorted(row["rmse"] for row in rows)
-    assert [row["model"] for row in rows if row["is_chosen"]] == ["pareto_nbd"]
+    scores = [row["log_score"] for row in rows]
+    assert scores[-1] is None
+    assert rows[-1]["model"] == "naive_zero"
+    assert scores[:-1] == sorted(scores[:-1], reverse=True)
+    # What cannot be told apart in the holdout, the likelihood of all the data tells apart (BIC).
+    fits = holdout_run.by_key(
+        "select model, min(bic) from main_internal.int_lifecycle__fitted_parameters "
+        "where segment = 'all' and model not like 'gamma%' group by model"
+    )
+    gaps = holdout_run.by_key(
+        "select model, score_gap - 2 * score_gap_standard_error "
+        "from main_internal.int_lifecycle__model_errors where model not like 'naive%'"
+    )
+    tied = [model for model, gap in gaps.items() if gap <= 0]
+    assert [row["model"] for row in rows if row["is_chosen"]] == [min(tied, key=fits.get)]
+    assert "nbd" not in tied
+
+
+def test_log_scores_recomputed(holdout_run: Run, cdnow: SimpleNamespace) -> None:
+    """The NBD's by scipy, with the parameters in print."""
+    r, alpha = 0.38477, 12.0720
+    share = (alpha + cdnow.age) / (alpha + cdnow.age + 39)
+    score = nbinom.logpmf(cdnow.holdout, r + cdnow.frequency, share).mean()
+    mean = cdnow.frequency.sum() / cdnow.age.sum()
+    found = holdout_run.by_key("select model, log_score from purchase_model_comparison")
+    assert found["nbd"] == pytest.approx(score, rel=1e-4)
+    assert found["naive_mean"] == pytest.approx(
+        poisson.logpmf(cdnow.holdout, mean * 39).mean(), rel=1e-4
+    )
 
 
 def test_errors_and_calibration_recomputed(holdout_run: Run, cdnow: SimpleNamespace) -> None:
@@ -121,22 +153,91 @@ def test_the_true_model_is_unbiased_and_beats_the_naive_ones(tmp_path: Path) -> 
 
 
 def test_forecasts_and_curves_have_a_row_per_model_and_state() -> None:
-    states = pa.table({"repeat_purchases": [0, 2], "recency_days": [0, 213], "age_days": [70, 272]})
+    states = states_of([(0, 0, 70, 0, 3), (2, 213, 272, 1, 1)])
     pareto = (0.55328, 10.5777, 0.60624, 11.6687)
     forecasts = holdout_forecasts(
         states, {"bg_nbd": PARAMETERS, "pareto_nbd": pareto}, 273
     ).to_pylist()
-    assert [(row["model"], row["age_days"]) for row in forecasts] == [
-        ("bg_nbd", 70),
-        ("bg_nbd", 272),
-        ("pareto_nbd", 70),
-        ("pareto_nbd", 272),
+    assert [(row["model"], row["age_days"], row["holdout_purchases"]) for row in forecasts] == [
+        (model, *state)
+        for model in ("bg_nbd", "pareto_nbd", "naive_same_rate", "naive_mean", "naive_zero")
+        for state in ((70, 0), (272, 1))
     ]
     # The customer in print.
     assert forecasts[1]["expected_purchases"] == pytest.approx(1.226, abs=0.0005)
-    assert holdout_forecasts(states, {}, 273).num_rows == 0
+    assert set(holdout_forecasts(states, {}, 273)["model"].to_pylist()) == NAIVE
+    assert holdout_forecasts(states.slice(0, 0), {}, 0).num_rows == 0
 
     curve = tracking_curves({"pareto_nbd": pareto}, 14).to_pylist()
     assert [row["age_days"] for row in curve] == list(range(15))
     assert curve[14]["expected_purchases"] == PARETO_NBD.expected_purchases_new(pareto, 2)
     assert curve[0]["expected_purchases"] == 0
+
+
+# ---------------------------------------------------------------- the score
+
+
+def states_of(rows: list[tuple[int, int, int, int, int]]) -> pa.Table:
+    """Rows of repeat purchases, recency, age, purchases in the holdout, and customers."""
+    names = ("repeat_purchases", "recency_days", "age_days", "holdout_purchases", "customers")
+    return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+MANY = [(x, 7 * x, 210 + 70 * x, came, 1 + x) for x in (0, 1, 4) for came in (0, 1, 2, 9)]
+
+
+def forecasts_of(parameters: dict) -> dict[str, pa.Table]:
+    table = holdout_forecasts(states_of(MANY), parameters, 182)
+    names = table["model"].to_pylist()
+    return {name: table.slice(names.index(name), len(MANY)) for name in dict.fromkeys(names)}
+
+
+def test_scores_of_the_nbd_and_its_ends_are_those_of_the_distributions() -> None:
+    """Negative binomial; the rate so far with no prior, and a Poisson of the rate of all."""
+    r, alpha = PARAMETERS_OF["nbd"]
+    found = forecasts_of({"nbd": (r, alpha)})
+    x, _, age, came, customers = np.array(MANY, dtype=float).T
+    age, weeks = age / 7, 26.0
+    of_nbd = nbinom(r + x, (alpha + age) / (alpha + age + weeks))
+    assert found["nbd"]["log_score"].to_numpy() == pytest.approx(of_nbd.logpmf(came), rel=1e-10)
+    assert found["nbd"]["probability_purchase"].to_numpy() == pytest.approx(of_nbd.sf(0), rel=1e-10)
+    assert found["nbd"]["expected_purchases"].to_numpy() == pytest.approx(of_nbd.mean(), rel=1e-10)
+
+    mean = np.sum(customers * x) / np.sum(customers * age)
+    of_all = poisson(mean * weeks)
+    found_mean = found["naive_mean"]
+    assert found_mean["log_score"].to_numpy() == pytest.approx(of_all.logpmf(came), rel=1e-4)
+    assert found_mean["expected_purchases"].to_numpy() == pytest.approx(mean * weeks, rel=1e-4)
+
+    again = x > 0
+    same = nbinom(x[again], age[again] / (age[again] + weeks))
+    found_same = found["naive_same_rate"]
+    assert found_same["log_score"].to_numpy()[again] == pytest.approx(
+        same.logpmf(came[again]), rel=1e-6
+    )
+    expected = found_same["expected_purchases"].to_numpy()
+    assert expected == pytest.approx(x / age * weeks, rel=1e-6, abs=1e-9)
+
+    zero = found["naive_zero"]
+    assert zero["log_score"].null_count == len(MANY)
+    assert set(zero["expected_purchases"].to_pylist()) == {0.0}
+    assert set(zero["probability_purchase"].to_pylist()) == {0.0}
+
+
+@every_model
+def test_scores_are_logs_of_probabilities_that_add_up(model: PurchaseModel) -> None:
+    parameters = PARAMETERS_OF[model.NAME]
+    for x, recency, age in ((0, 0, 200), (3, 100, 140), (3, 10, 300)):
+        rows = states_of([(x, recency, age, came, 1) for came in range(400)])
+        table = holdout_forecasts(rows, {model.NAME: parameters}, 182).slice(0, 400)
+        chances = np.exp(table["log_score"].to_numpy())
+        assert chances.sum() == pytest.approx(1, rel=1e-9)
+        assert chances[1:].sum() == pytest.approx(table["probability_purchase"][0].as_py())
+        assert chances @ np.arange(400) == pytest.approx(
+            table["expected_purchases"][0].as_py(), rel=1e-7
+        )
+
+
+def test_the_rate_of_all_is_missing_when_nobody_has_bought_again() -> None:
+    table = holdout_forecasts(states_of([(0, 0, 70, 0, 3)]), {}, 91)
+    assert set(table["model"].to_pylist()) == NAIVE - {"naive_mean"}

@@ -1,6 +1,7 @@
 """Purchase models by segment: found again, tested, and passed on to the customers."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from math import exp, log
 from pathlib import Path
@@ -70,6 +71,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             "lifecycle_model_segment": "x_line",
             "lifecycle_minimum_fit_customers": MINIMUM_CUSTOMERS,
             "lifecycle_purchase_model": "bg_nbd",
+            "lifecycle_correct_forecasts": False,
+            "lifecycle_first_amount": "leave_out",
         },
         select=(
             "+customer_purchase_forecast",
@@ -105,6 +108,7 @@ def test_different_segments_are_worth_it(run: Run) -> None:
         "mbg_nbd",
         "pareto_nbd",
         "gamma_gamma",
+        "gamma_gamma_all_days",
     }
     for row in splits:
         parameters = run.value(
@@ -267,9 +271,14 @@ def simulated(rng: np.random.Generator, shop: SimulatedShop, customers: int) -> 
     frequency, recency, age = np.array(states).T
     x = frequency[frequency > 0]
     means = rng.gamma(shop.p * x) / (x * rng.gamma(shop.q, 1 / shop.k, x.size))
-    return CustomerStates(
-        (frequency, recency, age, np.ones(customers)), (x, means, np.ones_like(x))
-    )
+    # Squares are for what has no maximum likelihood, and these customers have one.
+    spend = {"gamma_gamma": (x, means, np.ones_like(x), np.full_like(x, np.nan))}
+    return CustomerStates((frequency, recency, age, np.ones(customers)), spend)
+
+
+def together(parts: Iterable[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """Rows of several groups of customers as those of one."""
+    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -281,17 +290,13 @@ def tests_of_equal_segments() -> dict[str, list[dict]]:
         rng = np.random.default_rng(seed)
         states = {name: simulated(rng, shop, CUSTOMERS_PER_SEGMENT) for name in ("a", "b")}
         both = CustomerStates(
-            *(
-                tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
-                for parts in zip(
-                    *((part.purchases, part.spend) for part in states.values()), strict=True
-                )
-            )
+            together(part.purchases for part in states.values()),
+            {"gamma_gamma": together(part.spend["gamma_gamma"] for part in states.values())},
         )
         parameters = defaultdict(dict)
         for name, part in (states | {"all": both}).items():
             for fit in fit_models(part, 50):
-                if fit.serves_forecasts:
+                if fit.is_converged and not fit.is_at_boundary:
                     parameters[fit.model][name] = fit.estimates
         for row in split_table(states, parameters).to_pylist():
             if row["segment"] == "all":
@@ -328,7 +333,7 @@ def test_equal_segments_are_not_worth_it(
 def sizes(**customers: int) -> dict[str, CustomerStates]:
     """Segments with so many customers."""
     return {
-        name: CustomerStates((np.zeros(1), np.zeros(1), np.ones(1), np.array([count])), ())
+        name: CustomerStates((np.zeros(1), np.zeros(1), np.ones(1), np.array([count])), {})
         for name, count in customers.items()
     }
 
@@ -355,7 +360,7 @@ def test_no_segment_is_called_like_all_customers() -> None:
 
 
 def test_segments_are_taken_apart_in_order() -> None:
-    """Days become weeks, amounts means; a segment without paid repeat days has none."""
+    """Days become weeks, amounts means, squares those of one; who has no paid days has none."""
     purchases = pa.table(
         {
             "segment": ["a", "b", "b"],
@@ -367,15 +372,46 @@ def test_segments_are_taken_apart_in_order() -> None:
     )
     spend = pa.table(
         {
-            "segment": ["b"],
-            "paid_repeat_days": [2],
-            "paid_repeat_amount": [30.0],
-            "customers": [1],
+            "segment": ["b", "b", "b"],
+            "spend_model": ["gamma_gamma_all_days", "gamma_gamma", "gamma_gamma"],
+            "spend_days": [3, 2, 1],
+            "spend_amount": [39.0, 30.0, 7.0],
+            "spend_squares": [549.0, 500.0, 98.0],
+            "customers": [1, 1, 2],
         }
     )
     parts = states_by_segment(purchases, spend)
     assert list(parts) == ["a", "b"]
     assert [column.tolist() for column in parts["a"].purchases] == [[0], [0], [10], [3]]
-    assert [column.tolist() for column in parts["a"].spend] == [[], [], []]
+    assert list(parts["a"].spend) == ["gamma_gamma", "gamma_gamma_all_days"]
+    for rows in parts["a"].spend.values():
+        assert [column.tolist() for column in rows] == [[], [], [], []]
     assert [column.tolist() for column in parts["b"].purchases] == [[0, 2], [0, 1], [2, 3], [4, 1]]
-    assert [column.tolist() for column in parts["b"].spend] == [[2], [15], [1]]
+    assert {
+        name: [column.tolist() for column in rows] for name, rows in parts["b"].spend.items()
+    } == {
+        "gamma_gamma": [[1, 2], [7, 15], [2, 1], [49, 500]],
+        "gamma_gamma_all_days": [[3], [13], [1], [549]],
+    }
+    assert [column.tolist() for column in parts["b"].seen_by("gamma_gamma")] == [
+        [1, 2],
+        [7, 15],
+        [2, 1],
+    ]
+    assert parts["b"].customers("gamma_gamma_all_days") == 1
+    assert parts["b"].customers("nbd") == 5
+
+
+def test_a_small_segment_has_no_moments_of_its_own() -> None:
+    """All customers together have: then there is no other fit."""
+    spend = (np.array([2.0]), np.array([10.0]), np.array([30]), np.array([208.0]))
+    states = replace(sizes(web=30)["web"], spend={"gamma_gamma": spend})
+    everybody, segment, large = (
+        fit_models(states, minimum, is_segment=is_segment)[-1]
+        for minimum, is_segment in ((50, False), (50, True), (20, True))
+    )
+    assert everybody.serves_forecasts
+    assert segment.not_fitted_reason == "too_few_customers"
+    # Within a customer the variance is 8; between customers there is none.
+    assert large.estimates == everybody.estimates
+    assert large.estimates[0] == pytest.approx(100 / 8, rel=1e-12)

@@ -17,6 +17,7 @@ from scipy.stats import beta, gamma
 
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.fitting import Fit
+from customer_lifecycle.purchase_models.nbd import NBD
 
 WALKTHROUGH = (0.2425967, 4.413659, 0.7929869, 2.426164)
 simulate = partial(simulate_chances, at_the_first=False)
@@ -196,11 +197,18 @@ def test_recovers_the_parameters_of_simulated_customers() -> None:
     assert np.abs(errors).max() < 3
 
 
-def test_customers_who_never_drop_out_are_no_case_for_this_model() -> None:
+def test_customers_who_never_drop_out_are_those_of_the_nbd() -> None:
     rows = simulate((2.0, 4.0, 1e-9, 1.0), 500, seed=7)
     fit = BG_NBD.fit(*rows, np.ones(500))
     assert fit.is_at_boundary
-    assert not fit.serves_forecasts
+    assert fit.serves_forecasts
+    assert np.isnan(fit.standard_errors).all()
+    # It is the NBD's then.
+    nbd = NBD.fit(*rows, np.ones(500))
+    assert fit.log_likelihood == pytest.approx(nbd.log_likelihood, abs=0.5)
+    assert BG_NBD.expected_purchases(fit.estimates, 52, *rows).sum() == pytest.approx(
+        NBD.expected_purchases(nbd.estimates, 52, *rows).sum(), rel=0.01
+    )
 
 
 @pytest.mark.parametrize("x", [60, 97, 110, 900])

@@ -75,10 +75,10 @@ def test_no_fits_give_an_empty_table_of_the_same_columns() -> None:
     ("change", "serves"),
     [
         ({}, True),
-        ({"is_converged": False}, False),
-        ({"is_at_boundary": True}, False),
+        ({"is_converged": False, "is_at_boundary": True}, True),  # the limit of the model
+        ({"is_converged": False, "not_fitted_reason": "did_not_converge"}, False),
         ({"not_fitted_reason": "too_few_customers", "estimates": (nan, nan)}, False),
     ],
 )
-def test_only_a_sound_fit_serves_forecasts(change: dict, serves: bool) -> None:
+def test_a_maximum_or_its_limit_serves_forecasts(change: dict, serves: bool) -> None:
     assert Fit(**(vars(GOOD) | change)).serves_forecasts is serves

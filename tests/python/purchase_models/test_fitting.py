@@ -220,7 +220,10 @@ def test_a_fit_that_runs_away_is_flagged(
     monkeypatch.setattr(fitting, "SAMPLE_WORTHWHILE", 1)
     fit = model.fit(*rows)
     assert fit.is_at_boundary
-    assert not fit.serves_forecasts
+    assert not fit.is_converged
+    assert fit.serves_forecasts
+    assert fit.gradient_norm <= fitting.LIMIT_TOLERANCE
+    assert np.isnan(fit.standard_errors).all()
     assert np.isfinite([*fit.estimates, fit.log_likelihood]).all()
 
 

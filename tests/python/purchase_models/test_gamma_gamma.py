@@ -115,5 +115,107 @@ def test_no_fit_says_why(frequency: list, mean_amount: list, reason: str) -> Non
 @pytest.mark.parametrize("amounts", [np.full(60, 12.5), np.repeat([1e-9, 1e9], 30)])
 def test_amounts_that_fit_no_model_are_flagged(amounts: np.ndarray) -> None:
     fit = gamma_gamma.fit(np.full(60, 3), amounts, np.ones(60))
-    assert not fit.serves_forecasts
+    assert not fit.is_converged
     assert fit.is_at_boundary
+
+
+# ---------------------------------------------------------------- moments
+
+
+def test_moments_by_hand() -> None:
+    # Two customers with two days each, of 8 and 12 and of 18 and 22: 8 within each on one degree of
+    # freedom, s2 = 8. Means of 10 and 20 around 15: 2 (25 + 25) = 100 between, less 8, over
+    # 4 - 8 / 4 = 2, so t2 = 46. q = 2 + 225 / 46, p = (225 + 46) / 8, k = 15 (q - 1) / p.
+    found = gamma_gamma.moments(
+        np.array([2.0, 2]), np.array([10.0, 20]), np.array([208.0, 808]), np.ones(2)
+    )
+    q = 2 + 225 / 46
+    assert found == pytest.approx((271 / 8, q, 15 * (q - 1) * 8 / 271), rel=1e-12)
+
+
+def test_the_expected_amount_is_the_credibility_estimate() -> None:
+    generator = np.random.default_rng(5)
+    x = generator.integers(1, 8, 60)
+    amounts = [generator.gamma(3, generator.gamma(5, 8) / 3, days) for days in x]
+    means = np.array([own.mean() for own in amounts])
+    parameters = gamma_gamma.moments(
+        x, means, np.array([np.sum(own**2) for own in amounts]), np.ones(60)
+    )
+    # Buhlmann and Straub, as it stands in textbooks.
+    days, grand_mean = x.sum(), np.concatenate(amounts).mean()
+    within = sum(np.sum((own - own.mean()) ** 2) for own in amounts) / (days - 60)
+    between = (np.sum(x * (means - grand_mean) ** 2) - 59 * within) / (days - np.sum(x**2) / days)
+    credibility = x / (x + within / between)
+    mean = np.sum(credibility * means) / np.sum(credibility)
+    assert between > 0
+    assert gamma_gamma.expected_average_amount(parameters, x, means) == pytest.approx(
+        credibility * means + (1 - credibility) * mean, rel=1e-10
+    )
+    assert gamma_gamma.expected_average_amount(parameters, 0, 0) == pytest.approx(mean, rel=1e-12)
+
+
+@pytest.mark.parametrize("price", [9.99, 12.5, 1e-3, 1e7])
+def test_at_a_fixed_price_everybody_is_expected_to_pay_it(price: float) -> None:
+    x = np.array([1.0, 2, 7, 1])
+    fit = gamma_gamma.fit(x, np.full(4, price), [20, 5, 3, 40], squared_amount=x * price**2)
+    assert fit.serves_forecasts
+    assert not fit.is_converged
+    amounts = gamma_gamma.expected_average_amount(fit.estimates, [0, 1, 7], [np.nan, price, price])
+    assert amounts == pytest.approx(np.full(3, price), rel=1e-9)
+
+
+def test_moments_recover_the_parameters_of_simulated_customers() -> None:
+    """The mean of twenty worlds, within four of its standard errors."""
+    truth = p, q, k = 4.0, 9.0, 80.0
+    worlds = []
+    for seed in range(20):
+        generator = np.random.default_rng([2013, seed])
+        x = generator.integers(2, 12, 4000)
+        amounts = generator.gamma(p, 1 / np.repeat(generator.gamma(q, 1 / k, 4000), x))
+        starts = np.r_[0, np.cumsum(x)[:-1]]
+        means, squares = (
+            np.add.reduceat(amounts, starts) / x,
+            np.add.reduceat(amounts**2, starts),
+        )
+        worlds.append(gamma_gamma.moments(x, means, squares, np.ones(4000)))
+    found = np.array(worlds)
+    off = np.abs(found.mean(axis=0) - truth)
+    assert (off < 4 * found.std(axis=0, ddof=1) / np.sqrt(20)).all()
+    assert (found.std(axis=0) < 0.1 * np.array(truth)).all()
+
+
+def test_too_few_and_infinite_means_are_left_to_moments() -> None:
+    generator, ones = np.random.default_rng(8), np.ones(400)
+    x = generator.integers(1, 6, 400).astype(float)
+    rate = generator.gamma(0.6, 1, 400)  # q = .6: the mean over customers is infinite
+    means = generator.gamma(3 * x) / (x * rate)
+    squares = x * means**2 * 1.2
+    assert gamma_gamma.fit(x, means, ones).estimates[1] < 1
+    found = gamma_gamma.fit(x, means, ones, squared_amount=squares)
+    assert found.estimates == pytest.approx(gamma_gamma.moments(x, means, squares, ones), rel=1e-10)
+    assert found.estimates[1] > 2
+    assert np.isnan(found.standard_errors).all()
+    rows = (x[:9], means[:9], ones[:9])
+    few = gamma_gamma.fit(*rows, squared_amount=squares[:9])
+    assert few.serves_forecasts
+    assert few.customers == 9
+    assert few.log_likelihood == pytest.approx(gamma_gamma.log_likelihood(few.estimates, *rows))
+    assert gamma_gamma.fit(*rows).not_fitted_reason == "too_few_customers"
+
+
+def test_of_a_single_day_each_all_differences_are_within() -> None:
+    # Amounts of 10, 20 and 30: a variance of 100 around 20, so p = 4, and nobody is apart.
+    parameters = gamma_gamma.moments(
+        np.ones(3), np.array([10.0, 20, 30]), np.array([100.0, 400, 900]), np.ones(3)
+    )
+    assert parameters[0] == pytest.approx(4, rel=1e-12)
+    assert gamma_gamma.expected_average_amount(parameters, [0, 1], [0, 30]) == pytest.approx(
+        [20, 20], rel=1e-4
+    )
+
+
+def test_a_maximum_is_kept_whatever_the_squares(cdnow: SimpleNamespace) -> None:
+    rows = (cdnow.spend_frequency, cdnow.mean_amount, cdnow.weights)
+    with_squares = gamma_gamma.fit(*rows, squared_amount=cdnow.spend_frequency)
+    assert with_squares.estimates == pytest.approx(gamma_gamma.fit(*rows).estimates, rel=1e-9)
+    assert with_squares.is_converged

@@ -14,6 +14,7 @@ from scipy.special import expit
 from scipy.stats import gamma
 
 from customer_lifecycle.purchase_models.fitting import Fit
+from customer_lifecycle.purchase_models.nbd import NBD
 from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
 
 TYPICAL = (0.55, 10.6, 0.6, 11.7)
@@ -320,11 +321,18 @@ def test_recovers_the_parameters_of_simulated_customers() -> None:
     assert np.abs(errors).max() < 3
 
 
-def test_customers_who_never_drop_out_are_no_case_for_this_model() -> None:
+def test_customers_who_never_drop_out_are_those_of_the_nbd() -> None:
     rows = simulate((2.0, 4.0, 1e-9, 1.0), 500, seed=7)
     fit = PARETO_NBD.fit(*rows, np.ones(500))
     assert fit.is_at_boundary
-    assert not fit.serves_forecasts
+    assert fit.serves_forecasts
+    assert np.isnan(fit.standard_errors).all()
+    # It is the NBD's then.
+    nbd = NBD.fit(*rows, np.ones(500))
+    assert fit.log_likelihood == pytest.approx(nbd.log_likelihood, abs=0.5)
+    assert PARETO_NBD.expected_purchases(fit.estimates, 52, *rows).sum() == pytest.approx(
+        NBD.expected_purchases(nbd.estimates, 52, *rows).sum(), rel=0.01
+    )
 
 
 def test_every_small_base_ends_in_an_honest_fit() -> None:
