@@ -150,6 +150,11 @@
     {% set seen = [] %}
     {% for root in customer_lifecycle.path_roots(path) %}
         {% set file = customer_lifecycle.glob(root ~ path, '') %}
+        {% if file and customer_lifecycle.is_hidden(path) %}
+            {% do exceptions.raise_compiler_error(
+                "customer_lifecycle: " ~ path ~ " is a hidden file, as macOS leaves one beside each file "
+                ~ "(._orders.csv beside orders.csv). Name the file itself.") %}
+        {% endif %}
         {% set other_format = '\\.(xlsx?|xlsm|ods|jsonl?|zip|sas7bdat|sav)$' %}
         {% if file and modules.re.search(other_format, path | lower) %}
             {% do exceptions.raise_compiler_error(
@@ -193,8 +198,16 @@
 {% endmacro %}
 
 
+{# Hidden files are no inputs, though they may be called like one: macOS leaves ._orders.csv beside
+   orders.csv on other people's disks. #}
+{% macro is_hidden(file) %}
+    {% do return((modules.re.split('[/\\\\]', file) | last).startswith('.')) %}
+{% endmacro %}
+
+
 {# How a file of that name (a pattern) ends, if it is one that can be read. #}
 {% macro file_format(file, name) %}
+    {% if customer_lifecycle.is_hidden(file) %}{% do return(none) %}{% endif %}
     {% set match = modules.re.fullmatch(
         name ~ '\\.(parquet|(?:csv|tsv)(?:\\.gz)?)',
         modules.re.split('[/\\\\]', file) | last, modules.re.IGNORECASE
