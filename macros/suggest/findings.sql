@@ -70,18 +70,24 @@
     {% set guests = (var('lifecycle_guest_ids', none) or []) | map('string') | map('lower') | list %}
     {% set words = customer_lifecycle.words_for_guests() %}
     {% set rows = run_query('select count(*) from lifecycle_suggest_rows').rows[0][0] | int %}
-    {% set words_found, large, texts = [], [], [] %}
+    {% set names_found, words_found, large = [], [], [] %}
     {% for value, count in customer_lifecycle.value_counts(customer, 20) if value | lower not in guests %}
         {% set is_word = "'" ~ value | lower ~ "'" in words %}
         {% if is_word or (count * 20 > rows and count > 4 and found.customers > 20) %}
-            {% do (words_found if is_word else large).append(customer_lifecycle.quote_yaml(value)) %}
-            {% do texts.append(share(count / rows) ~ ' ' ~ customer_lifecycle.quote_yaml(value)) %}
+            {% set name = customer_lifecycle.quote_yaml(value) %}
+            {% if is_word %}{% do names_found.append(name) %}{% endif %}
+            {% do (words_found if is_word else large).append(
+                name ~ ' (' ~ share(count / rows) ~ ' of the rows)') %}
         {% endif %}
     {% endfor %}
-    {% if texts %}
-        {% do findings.append('Few customers hold many rows: ' ~ texts | join(', ')
-            ~ '. A guest who stands for many people is none: lifecycle_guest_ids: ['
-            ~ (words_found or large) | join(', ') ~ '].') %}
+    {% if words_found %}
+        {% do findings.append('Values of ' ~ customer.name ~ ' stand for guests, who count as one customer: '
+            ~ words_found | join(', ') ~ '. To leave them out: lifecycle_guest_ids: ['
+            ~ names_found | join(', ') ~ '].') %}
+    {% endif %}
+    {% if large %}
+        {% do findings.append('Is each of these one customer? ' ~ large | join(', ')
+            ~ '. Who stands for many people goes into lifecycle_guest_ids.') %}
     {% endif %}
     {% if found.customers_alike < found.customers %}
         {% do findings.append(number((found.customers - found.customers_alike) | int) ~ ' of the customers differ from '

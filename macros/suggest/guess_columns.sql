@@ -28,7 +28,13 @@
         {% do guesses.update({name: guess}) %}
     {% endfor %}
     {% for name, kind in customer_lifecycle.input_columns(input).items() if name not in named %}
-        {% set free = profiles | rejectattr('name', 'in', taken) | list %}
+        {# A column that has the name of one of the contract is no other. #}
+        {% set free = [] %}
+        {% for profile in profiles if profile.name not in taken and (profile.name | lower == name
+            or profile.name | lower not in customer_lifecycle.input_columns(input)
+            or profile.name | lower in named) %}
+            {% do free.append(profile) %}
+        {% endfor %}
         {% set guess = customer_lifecycle.guess_column(
             name, kind, name in contract.required, free, layout
         ) %}
@@ -71,16 +77,19 @@
         {% do guess.update({
             'column': profile,
             'reason': why ~ '; ' ~ customer_lifecycle.content_text(kind, profile)
-                ~ ('; ' ~ customer_lifecycle.quote_yaml(fitting[0][1].name) ~ ' is empty or a guest in '
-                    ~ customer_lifecycle.percent_text(customer_lifecycle.missing_share(fitting[0][1]))
-                    ~ ' of the rows' if best else ''),
+                ~ ('; ' ~ customer_lifecycle.quote_yaml(fitting[0][1].name) ~ ' is '
+                    ~ ('different in every row' if customer_lifecycle.is_unique(fitting[0][1])
+                        else 'empty or a guest in '
+                        ~ customer_lifecycle.percent_text(customer_lifecycle.missing_share(fitting[0][1]))
+                        ~ ' of the rows') if best else ''),
         }) %}
         {% for likeness, other in fitting if likeness > 50 and other.name != profile.name and not best %}
             {% do guess.candidates.append(customer_lifecycle.quote_yaml(other.name)) %}
         {% endfor %}
     {% elif is_required %}
         {% set by_content = [] %}
-        {% for profile in profiles if customer_lifecycle.content_says(name, profile) %}
+        {% for profile in profiles if customer_lifecycle.content_says(name, profile)
+            and not customer_lifecycle.is_called_otherwise(name, profile) %}
             {% do by_content.append(profile) %}
         {% endfor %}
         {% if by_content | length == 1 and not fitting and not unfit %}
@@ -95,7 +104,13 @@
                     customer_lifecycle.quote_yaml(profile.name) ~ ' (a name like it; '
                     ~ customer_lifecycle.content_text(kind, profile) ~ ')') %}
             {% endfor %}
-            {% for profile in unfit + by_content if profile.name not in fitting | map(attribute='1.name') %}
+            {# What only begins like it and is of another kind is none. #}
+            {% set others = [] %}
+            {% for profile in unfit if customer_lifecycle.fits_kind(kind, profile)
+                or customer_lifecycle.name_likeness(name, profile, layout) > 50 %}
+                {% do others.append(profile) %}
+            {% endfor %}
+            {% for profile in others + by_content if profile.name not in fitting | map(attribute='1.name') %}
                 {% set text = customer_lifecycle.quote_yaml(profile.name) ~ ' ('
                     ~ customer_lifecycle.content_text(kind, profile) ~ ')' %}
                 {% if text not in guess.candidates %}{% do guess.candidates.append(text) %}{% endif %}
@@ -109,6 +124,17 @@
         }) %}
     {% endif %}
     {% do return(guess) %}
+{% endmacro %}
+
+
+{# Whether a column has a usual name of something else. #}
+{% macro is_called_otherwise(name, profile) %}
+    {% for other in customer_lifecycle.column_synonyms() if other != name
+        and customer_lifecycle.name_likeness(other, profile) > 50
+        and customer_lifecycle.name_likeness(name, profile) <= 50 %}
+        {% do return(true) %}
+    {% endfor %}
+    {% do return(false) %}
 {% endmacro %}
 
 
@@ -151,7 +177,7 @@
   more than two values and comes again, and an amount has decimals; so does an id that is called no more than that.
 #}
 {% macro looks_like(name, profile, likeness) %}
-    {% set is_unique = profile.filled == profile.rows and profile.different == profile.rows %}
+    {% set is_unique = customer_lifecycle.is_unique(profile) %}
     {% set has_few_values = profile.different <= 2 and profile.filled > 10 %}
     {% if name == 'order_id' %}
         {% if profile.plain_name in ('id', 'uuid', 'guid') and likeness < 100 %}{% do return(is_unique) %}{% endif %}
@@ -167,15 +193,23 @@
 {% endmacro %}
 
 
+{% macro is_unique(profile) %}
+    {% do return(profile.filled == profile.rows and profile.different == profile.rows) %}
+{% endmacro %}
+
+
 {#
-  Which of the fitting columns: the first; for customers, where one row in twenty of it is empty or of guests,
-  the first of the others with fewer such rows, as an e-mail has that guests give, too.
+  Which of the fitting columns: the first; for customers, where it differs in every row, or one row in twenty of
+  it is empty or of guests, the first of the others that does better, as an e-mail does that guests give, too.
 #}
 {% macro best_filled(name, fitting) %}
-    {% if name == 'customer_id' and customer_lifecycle.missing_share(fitting[0][1]) > 0.05 %}
-        {% for likeness, profile in fitting
-            if likeness > 50 and customer_lifecycle.missing_share(profile) <= 0.05 %}
-            {% do return(loop.index0) %}
+    {% if name == 'customer_id' and fitting | length > 1 and (customer_lifecycle.is_unique(fitting[0][1])
+        or customer_lifecycle.missing_share(fitting[0][1]) > 0.05) %}
+        {% for likeness, profile in fitting %}
+            {% if likeness > 50 and not customer_lifecycle.is_unique(profile)
+                and customer_lifecycle.missing_share(profile) <= 0.05 %}
+                {% do return(loop.index0) %}
+            {% endif %}
         {% endfor %}
     {% endif %}
     {% do return(0) %}
@@ -184,7 +218,6 @@
 
 {# Share of the rows in which a column of customers names none. #}
 {% macro missing_share(profile) %}
-    {# Words for nothing are among those for guests, and not filled: only "0" and the like are both. #}
     {% set column = customer_lifecycle.quoted_name(profile.name) %}
     {% set counts = run_query(
         'select count(*), count(case when lower(trim(cast(' ~ column ~ ' as varchar))) not in (\'\', '
@@ -226,7 +259,8 @@
     {% elif kind == 'money' %}
         {% set mark = customer_lifecycle.decimal_mark_of(profile) %}
         {% do return(
-            share(profile.numbers / profile.filled) ~ ' are numbers'
+            share(profile.numbers / profile.filled) ~ ' are '
+            ~ ('whole ' if not profile.fractions and not profile.marked) ~ 'numbers'
             ~ (', ' ~ share(profile.either / profile.filled) ~ ' with a decimal comma' if mark == ','
                 else ', ' ~ share(profile.either / profile.filled) ~ ' with marks or a currency' if mark == '.'
                 else '')) %}
