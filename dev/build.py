@@ -33,7 +33,8 @@ OWN_TIME = "about a minute on two cores, several with millions of orders (docs/p
 
 # The vars that say where a shop's inputs are.
 PLACES = tuple(
-    f"lifecycle_input_{place}" for place in ("files", "dir", "tables", "schema", "database", "models")
+    f"lifecycle_input_{place}"
+    for place in ("files", "dir", "tables", "schema", "database", "models")
 )
 
 READING = "dbt reads the project  {elapsed}"

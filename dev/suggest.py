@@ -1,7 +1,7 @@
 """Prints the vars for a file of one's own; what `make suggest` calls.
 
-The YAML goes to the standard output and nothing else does, so that it can be redirected into a file;
-warnings and errors go to the standard error.
+The YAML goes to the standard output and nothing else does, so that it can be redirected into a
+file; warnings and errors go to the standard error.
 """
 
 import argparse
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def tell(event: "EventMsg") -> None:
-    """Write what a macro prints to the standard output, warnings and errors to the standard error."""
+    """Write what a macro prints to the standard output, what goes wrong to the standard error."""
     if event.info.name == "PrintEvent":
         print(event.info.msg)
     elif event.info.level in ("warn", "error"):
@@ -37,9 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from dbt.cli.main import dbtRunner
 
     outcome = dbtRunner(callbacks=[tell]).invoke(
-        ["run-operation", "suggest_vars", "--log-level", "none", "--no-use-colors"]
-        + ["--vars", as_text(variables)]
-        + ["--args", yaml.safe_dump({"path": str(options.input.absolute())})]
+        [
+            *("run-operation", "suggest_vars", "--log-level", "none", "--no-use-colors"),
+            *("--vars", as_text(variables)),
+            *("--args", yaml.safe_dump({"path": str(options.input.absolute())})),
+        ]
     )
     return 0 if outcome.success else 1
 

@@ -93,6 +93,7 @@ told_apart as (
 ),
     {%- else -%}
     {%- set what = var('lifecycle_repeated_orders') -%}
+    {%- set over_own = 'over (partition by ' ~ key ~ ', customer_id, currency, is_refund, copy_number)' -%}
 copies as (
 
     select
@@ -126,12 +127,11 @@ compared as (
         min(is_refund) over (partition by {{ key }}, customer_id, currency, copy_number)
             as is_refund_alone,
         -- What is known of some rows only tells none apart.
-        count(updated_at) over own = count(*) over own
-            and min(updated_at) over own < max(updated_at) over own as was_updated,
-        min(amount) over own = max(amount) over own
-            and min(status) over own < max(status) over own as has_moved_on
+        count(updated_at) {{ over_own }} = count(*) {{ over_own }}
+            and min(updated_at) {{ over_own }} < max(updated_at) {{ over_own }} as was_updated,
+        min(amount) {{ over_own }} = max(amount) {{ over_own }}
+            and min(status) {{ over_own }} < max(status) {{ over_own }} as has_moved_on
     from copies
-    window own as (partition by {{ key }}, customer_id, currency, is_refund, copy_number)
 
 ),
 

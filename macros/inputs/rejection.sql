@@ -71,6 +71,10 @@
 {% endmacro %}
 
 
+{# Rejected rows of input_quality that are a fault of the input: not those left out or added up on purpose. #}
+{% macro faulty_rows() -%}(rows_rejected - excluded_status - added_up){%- endmacro %}
+
+
 {# The key of a row as text; null where a part of it is missing. #}
 {% macro row_key_text(input) -%}
     {%- for column in customer_lifecycle.input_contract()[input].row_key -%}

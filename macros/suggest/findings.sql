@@ -70,6 +70,10 @@
     {% set guests = (var('lifecycle_guest_ids', none) or []) | map('string') | map('lower') | list %}
     {% set words = customer_lifecycle.words_for_guests() %}
     {% set rows = run_query('select count(*) from lifecycle_suggest_rows').rows[0][0] | int %}
+    {% if guesses.customer_id.instead %}
+        {% do findings.append(guesses.customer_id.instead ~ ', so ' ~ customer.name ~ ' is taken for the customer. '
+            ~ 'If it should be the other: lifecycle_columns: {orders: {customer_id: ...}} and lifecycle_guest_ids.') %}
+    {% endif %}
     {% set names_found, words_found, large = [], [], [] %}
     {% for value, count in customer_lifecycle.value_counts(customer, 20) if value | lower not in guests %}
         {% set is_word = "'" ~ value | lower ~ "'" in words %}

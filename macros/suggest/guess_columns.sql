@@ -72,16 +72,19 @@
     {% if fitting and (fitting[0][0] > 50 or (is_required and fitting | length == 1)) %}
         {% set best = customer_lifecycle.best_filled(name, fitting) %}
         {% set likeness, profile = fitting[best] %}
+        {% if best %}
+            {% do guess.update({'instead': customer_lifecycle.quote_yaml(fitting[0][1].name) ~ ' is '
+                ~ ('different in every row' if customer_lifecycle.is_unique(fitting[0][1])
+                    else 'empty or a guest in '
+                    ~ customer_lifecycle.percent_text(customer_lifecycle.missing_share(fitting[0][1]))
+                    ~ ' of the rows')}) %}
+        {% endif %}
         {% set why = 'as ' ~ layout.name ~ ' has it' if likeness == 101 else 'has that name'
             if likeness == 100 else 'a usual name' if likeness > 50 else 'a name like it' %}
         {% do guess.update({
             'column': profile,
             'reason': why ~ '; ' ~ customer_lifecycle.content_text(kind, profile)
-                ~ ('; ' ~ customer_lifecycle.quote_yaml(fitting[0][1].name) ~ ' is '
-                    ~ ('different in every row' if customer_lifecycle.is_unique(fitting[0][1])
-                        else 'empty or a guest in '
-                        ~ customer_lifecycle.percent_text(customer_lifecycle.missing_share(fitting[0][1]))
-                        ~ ' of the rows') if best else ''),
+                ~ ('; ' ~ guess.instead if best else ''),
         }) %}
         {% for likeness, other in fitting if likeness > 50 and other.name != profile.name and not best %}
             {% do guess.candidates.append(customer_lifecycle.quote_yaml(other.name)) %}

@@ -124,6 +124,8 @@ select
     cast({{ amount.sum }} as decimal(18, 4)) as amount
 {%- endset %}
     {% set has_id %}nullif(trim(cast({{ customer_lifecycle.quoted_name(order_id.name) }} as varchar)), '') is not null{% endset %}
+    {% set malformed = run_query(
+        'select count(*) from lifecycle_suggest_rows where lifecycle_malformed is not null').rows[0][0] | int %}
     {% set orders_file = customer_lifecycle.beside(path, 'orders') %}
     {% do text.extend([
         '# ' ~ guesses.customer_id.column.name ~ ' is the customer (' ~ guesses.customer_id.reason ~ '), '
@@ -131,7 +133,7 @@ select
         '# This SQL, run in DuckDB, makes the file that the vars below name:',
     ]) %}
     {% do text.extend(customer_lifecycle.copy_text(
-        query.strip() ~ '\nfrom ' ~ customer_lifecycle.source_text(place, delimiter)
+        query.strip() ~ '\nfrom ' ~ customer_lifecycle.source_text(place, delimiter, malformed > 0)
         ~ '\nwhere ' ~ has_id ~ '\ngroup by 1\norder by 1', orders_file
     )) %}
     {% do text.extend([
@@ -153,6 +155,9 @@ select
         ~ 'from lifecycle_suggest_rows where lifecycle_malformed is null'
     ).rows[0].values() | map('int') %}
     {% set notes = [] %}
+    {% if malformed %}
+        {% do notes.append('{:,}'.format(malformed) ~ ' lines do not have the columns of the file and are left out.') %}
+    {% endif %}
     {% if without_id %}
         {% do notes.append('{:,}'.format(without_id) ~ ' lines have no ' ~ order_id.name ~ ' and are left out.') %}
     {% endif %}
@@ -180,8 +185,9 @@ select
 {% endmacro %}
 
 
-{# The files, as a person reads them in DuckDB. #}
-{% macro source_text(place, delimiter) %}
+{# The files, as a person reads them in DuckDB: nothing about them is left to guess, since a "#" at the
+   beginning of lines would be one of comments. Malformed lines, where there are any, are left out. #}
+{% macro source_text(place, delimiter, has_malformed) %}
     {% set files = customer_lifecycle.quote_paths(place.files) %}
     {% if place.kind == 'parquet' %}
         {% do return('read_parquet(' ~ files ~ ', union_by_name = true)') %}
@@ -189,7 +195,9 @@ select
     {% set header = customer_lifecycle.csv_header(place.files[0], 'orders', delimiter) %}
     {% do return(
         'read_csv(' ~ files ~ ', header = true, all_varchar = true, union_by_name = true, delim = '
-        ~ customer_lifecycle.quote_text(header.delimiter.replace('\t', '\\t')) ~ ", quote = '\"')") %}
+        ~ customer_lifecycle.quote_text(header.delimiter.replace('\t', '\\t'))
+        ~ ", quote = '\"', escape = '\"', comment = '', skip = 0"
+        ~ (', ignore_errors = true' if has_malformed) ~ ')') %}
 {% endmacro %}
 
 

@@ -30,6 +30,10 @@
         '#   last order    ' ~ found.last_day,
         '#   as-of date    ' ~ as_of_date,
     ] %}
+    {% if found.kept_rows %}
+        {% do text.extend(['#', '# The amounts that are kept come to ' ~ '{:,.2f}'.format(found.amount)
+            ~ ': is that what the books say?']) %}
+    {% endif %}
     {% set warnings = notes
         + customer_lifecycle.suggested_warnings(found, rejected, by_reason, mapping)
         + (customer_lifecycle.money_findings(profiles, guesses, reading)
@@ -55,6 +59,7 @@
     {% call statement('screen_suggested_orders') %}
         create or replace temp table lifecycle_suggest_orders as
         select
+            order_id,
             customer_id,
             ordered_on,
             coalesce(amount_added_up, amount) as amount,
@@ -73,6 +78,17 @@
 
     orders_by_customer as (
         select customer_id, count(*) as orders from kept where part_number = 1 group by customer_id
+    ),
+
+    by_order as (
+        select
+            amount,
+            max(amount) over (partition by order_id, customer_id, currency) as largest_amount
+        from kept
+    ),
+
+    shared_ids as (
+        select order_id from kept group by order_id having min(customer_id) < max(customer_id)
     ),
 
     days as (
@@ -94,7 +110,9 @@
         max(ordered_on) - min(ordered_on) as days_of_history,
         count(case when amount < 0 then 1 end) as negative_amounts,
         count(case when amount = 0 then 1 end) as zero_amounts,
-        count(case when part_number > 1 and amount < 0 then 1 end) as linked_refunds,
+        (select count(*) from by_order where amount < 0 and largest_amount >= 0) as linked_refunds,
+        (select count(*) from shared_ids) as shared_ids,
+        sum(amount) as amount,
         array_to_string(list_sort(list(distinct currency)), ', ') as currencies,
         count(distinct currency) as currency_count
     from kept
@@ -131,6 +149,10 @@
     {% if told_apart %}
         {% do warnings.append(mapping.order_id.name ~ ' repeats in rows that differ: of these '
             ~ told_apart | join(', ') ~ '. Another reading: lifecycle_repeated_orders.') %}
+    {% endif %}
+    {% if found.shared_ids %}
+        {% do warnings.append(number(found.shared_ids | int) ~ ' values of ' ~ mapping.order_id.name
+            ~ ' are those of several customers, who keep an order each: does the numbering begin anew?') %}
     {% endif %}
     {% if found.customers_of_one_order == found.customers %}
         {% do warnings.append('No customer has a second order: is ' ~ mapping.customer_id.name

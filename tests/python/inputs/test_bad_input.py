@@ -662,8 +662,8 @@ READABLE = "order_id,customer_id,ordered_at,amount\n1,anna,2020-01-01,10\n"
         (
             READABLE.replace("anna", "Ann\u00e4").encode("latin-1"),
             {},
-            "orders.csv is not UTF-8: it looks like WINDOWS-1252. Convert it, and name the new file: "
-            "iconv -f WINDOWS-1252 -t UTF-8 '",
+            "orders.csv is not UTF-8: it looks like WINDOWS-1252. Convert it, and name the new "
+            "file: iconv -f WINDOWS-1252 -t UTF-8 '",
         ),
         (
             READABLE.encode("utf-16"),

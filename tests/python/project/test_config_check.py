@@ -440,7 +440,10 @@ def test_vars_without_a_place_of_orders_do_not_build_the_demo(
 @pytest.mark.parametrize(
     ("lifecycle_vars", "message"),
     [
-        ({"lifecycle_model_segment": "region"}, "lifecycle_model_segment is region, but input customers"),
+        (
+            {"lifecycle_model_segment": "region"},
+            "lifecycle_model_segment is region, but input customers",
+        ),
         (
             {"lifecycle_excluded_statuses": ["cancelled"]},
             'lifecycle_excluded_statuses is ["cancelled"], but input orders',
