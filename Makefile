@@ -3,6 +3,7 @@
 #                      FULL_REFRESH=1: builds history anew
 # make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
 # make test            lint, dbt build with every data test, pytest (unit tests too)
+# make test-odd-shops  shops unlike any other, one by one, with every data test: 4 minutes
 # make test-postgres   every mart without Python, on a private PostgreSQL server, against DuckDB's
 # make docs            dbt docs in one HTML file
 # make dashboard       the boards of charts/ as HTML pages in dashboard/; builds first if there is no
@@ -59,7 +60,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-postgres lint docs dashboard dashboard-serve pictures bench-silence \
+.PHONY: build suggest test test-odd-shops test-postgres lint docs dashboard dashboard-serve pictures bench-silence \
 	bench-models bench-guest clean lock
 
 build: $(INPUTS)
@@ -76,6 +77,10 @@ suggest: $(VENV)/.ready
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# The few that fail most easily are in `make test`, too.
+test-odd-shops: $(VENV)/.ready
+	LIFECYCLE_ODD_SHOPS=all $(BIN)/python -m pytest --numprocesses 2 --dist load tests/python/shops/test_odd_shops.py
 
 test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
 	$(COMPARE_WAREHOUSES)

@@ -121,8 +121,8 @@
         "regexp_replace(regexp_replace(" ~ with_seconds ~ ", '(UTC|GMT)$', 'Z'), ' ([Z+-])', '\\1')" -%}
     {%- set moment -%}
         case
-            {#- A year has four digits: DuckDB reads 05-01-22 as of the year 5. #}
-            when not regexp_matches({{ text }}, '^ *[0-9]{4}[^0-9]') then null
+            {#- A year has four digits: DuckDB takes 05-01-22 for a day of the year 5. #}
+            when not regexp_matches({{ text }}, '^ *[1-9][0-9]{3}[^0-9]') then null
             when regexp_matches(upper({{ text }}), ':[0-9.]+{{ offset }}')
                 then try_cast({{ without_blank }} as timestamptz){{ in_zone }}
             else try_cast({{ text }} as timestamp)

@@ -12,7 +12,7 @@
             {{ customer_lifecycle.whole_quotient(
                 '2 * abs(' ~ units ~ ') + ' ~ count, '2 * ' ~ count
             ) }} as decimal(38, 0)
-        ) * 0.{{ '0' * (decimals - 1) }}1 as decimal(18, {{ decimals }})
+        ) * 0.{{ '0' * (decimals - 1) }}1 as decimal({{ 20 + decimals }}, {{ decimals }})
     )
 {%- endmacro %}
 

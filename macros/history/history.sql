@@ -18,33 +18,117 @@
 
 
 {#
-  Pre-hook of a history table. Rules that have changed, or an as-of date before what is stored, stop
-  the run: both would rewrite history without anybody having said so.
+  Rules that have changed, or an as-of date before what is stored, stop a run that writes history: both
+  would rewrite it without anybody having said so. Vars are looked at before anything is built, seeds
+  and the as-of date, which are known later, before lifecycle_as_of is, on which all marts depend.
+#}
+{% macro stop_where_vars_changed_history() %}
+    {% if not customer_lifecycle.goes_on_with_history() %}{% do return('') %}{% endif %}
+    {% set record = customer_lifecycle.stored_model('int_lifecycle__history_rules') %}
+    {% if not record %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: history was written by an earlier version. '
+            ~ customer_lifecycle.refresh_advice()) %}
+    {% endif %}
+    {% do customer_lifecycle.stop_where_rules_differ(record, customer_lifecycle.var_rules()) %}
+    {% set as_of_date = var('lifecycle_as_of_date', none) %}
+    {% if as_of_date %}{% do customer_lifecycle.stop_before(as_of_date | string) %}{% endif %}
+{% endmacro %}
+
+
+{# Pre-hook of lifecycle_as_of. #}
+{% macro stop_where_history_changed() %}
+    {% if not customer_lifecycle.has_room('history') %}{% do return('') %}{% endif %}
+    {# Also where nothing is compared: so that dbt knows the seeds come first. #}
+    {% set seed_rules = customer_lifecycle.seed_rules() %}
+    {% set kept_orders = ref('stg_lifecycle__orders') %}
+    {% if not customer_lifecycle.goes_on_with_history() %}{% do return('') %}{% endif %}
+    {% set rules = {} %}
+    {% for row in run_query(seed_rules).rows %}{% do rules.update({row[0]: row[1]}) %}{% endfor %}
+    {% do customer_lifecycle.stop_where_rules_differ(
+        customer_lifecycle.stored_model('int_lifecycle__history_rules'), rules) %}
+    {% set last_day = run_query('select max(kept.ordered_on) from ' ~ kept_orders ~ ' as kept').rows[0][0] %}
+    {% if not var('lifecycle_as_of_date', none) and last_day is not none %}
+        {% do customer_lifecycle.stop_before(last_day | string) %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Whether the run adds to history that is there. #}
+{% macro goes_on_with_history() %}
+    {% do return(
+        execute and customer_lifecycle.has_room('history') and not flags.FULL_REFRESH
+        and 'model.customer_lifecycle.customer_silence_history' in selected_resources
+        and customer_lifecycle.stored_model('customer_silence_history') is not none
+    ) %}
+{% endmacro %}
+
+
+{# The relation of a model of the last run; none where there is none. #}
+{% macro stored_model(name) %}
+    {% set model = graph.nodes.get('model.customer_lifecycle.' ~ name) if execute %}
+    {% if not model %}{% do return(none) %}{% endif %}
+    {% do return(adapter.get_relation(model.database, model.schema, model.alias)) %}
+{% endmacro %}
+
+
+{% macro refresh_advice() %}
+    {% do return('Write --full-refresh to build history anew (make build FULL_REFRESH=1)') %}
+{% endmacro %}
+
+
+{# Stops where rules are not those in the record of the last run. #}
+{% macro stop_where_rules_differ(record, rules) %}
+    {% set stored, changes = {}, [] %}
+    {% for row in run_query('select rule_name, rule_value from ' ~ record).rows %}
+        {% do stored.update({row[0]: row[1]}) %}
+    {% endfor %}
+    {% for name, value in rules.items() if stored.get(name) != value %}
+        {% do changes.append(
+            name ~ (' has other rows' if name.startswith('seed ')
+                else ' was ' ~ stored.get(name, 'not there') ~ ' and is ' ~ value)) %}
+    {% endfor %}
+    {% if changes %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: the rules behind int_lifecycle__period_history have changed since it '
+            ~ 'was written, and with it all of history: ' ~ changes | join('; ') ~ '. '
+            ~ customer_lifecycle.refresh_advice() ~ ', or set the old rules again.') %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Stops where history goes on after an as-of date. #}
+{% macro stop_before(as_of_date) %}
+    {% set history = customer_lifecycle.stored_model('customer_silence_history') %}
+    {% set last_stored = run_query('select max(stored.period_end) from ' ~ history ~ ' as stored').rows[0][0] %}
+    {% if last_stored is not none and last_stored | string > as_of_date %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: the as-of date has moved back to ' ~ as_of_date ~ ', but history goes up to '
+            ~ last_stored ~ '. ' ~ customer_lifecycle.refresh_advice() ~ '.') %}
+    {% endif %}
+{% endmacro %}
+
+
+{#
+  Pre-hook of a history table. What is left of other rules here comes from a full refresh that did not
+  get as far, or from a run that left out the models before.
 #}
 {% macro forget_changed_periods(period_end='period_end') %}
     {% set periods = ref('customer_lifecycle', 'int_lifecycle__history_periods') %}
+    {# The record of the rules is written whenever history is. #}
+    {% set record = ref('int_lifecycle__history_rules') %}
     {% if not execute or not is_incremental() %}{% do return('') %}{% endif %}
     {% set found = run_query(
         'select '
-        ~ '(select max(stored.' ~ period_end ~ ') from ' ~ this ~ ' as stored) as last_stored, '
-        ~ '(select max(periods.as_of_date) from ' ~ periods ~ ' as periods) as as_of_date, '
         ~ '(select count(*) from ' ~ this ~ ' as stored where '
         ~ customer_lifecycle.rules_of('stored.history_version') ~ ' not in (select '
         ~ customer_lifecycle.rules_of('periods.history_version') ~ ' from ' ~ periods
         ~ ' as periods) and exists (select 1 from ' ~ periods ~ ')) as rows_of_other_rules'
     ).rows[0] %}
-    {% set last_stored, as_of_date, rows_of_other_rules = found[0], found[1], found[2] %}
-    {% if last_stored is not none and as_of_date is not none and last_stored | string > as_of_date | string %}
+    {% if found[0] > 0 %}
         {% do exceptions.raise_compiler_error(
-            'the as-of date has moved back to ' ~ as_of_date ~ ', but ' ~ this.name
-            ~ ' goes up to ' ~ last_stored ~ '. Write --full-refresh to build history anew.') %}
-    {% endif %}
-    {% if rows_of_other_rules > 0 %}
-        {% do exceptions.raise_compiler_error(
-            'the rules behind ' ~ this.name ~ ' have changed since it was written: one of the vars '
-            ~ customer_lifecycle.history_vars() | join(', ') ~ ', the room purchase_models, or one of the seeds '
-            ~ customer_lifecycle.history_seeds() | join(', ')
-            ~ '. Write --full-refresh to build history anew, or set the old rules again.') %}
+            'the rules behind ' ~ this.name ~ ' have changed since it was written. '
+            ~ customer_lifecycle.refresh_advice() ~ '.') %}
     {% endif %}
     {% do return(
         'delete from ' ~ this ~ ' where ' ~ period_end ~ ' not in (select kept.period_end from '
@@ -68,11 +152,13 @@
     {% do return([
         'lifecycle_period', 'lifecycle_minimum_purchase_amount', 'lifecycle_minimum_purchases',
         'lifecycle_at_risk_after', 'lifecycle_dormant_after', 'lifecycle_churned_after',
+        'lifecycle_threshold_rule', 'lifecycle_threshold_horizon',
+        'lifecycle_at_risk_share', 'lifecycle_dormant_share', 'lifecycle_churned_share',
         'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
         'lifecycle_minimum_gaps', 'lifecycle_default_threshold_days',
         'lifecycle_purchase_models', 'lifecycle_minimum_fit_customers', 'lifecycle_rfm_cuts',
         'lifecycle_rfm_window_days', 'lifecycle_rfm_monetary', 'lifecycle_acquired_days',
-        'lifecycle_loyal_purchases',
+        'lifecycle_loyal_purchases', 'lifecycle_money_type',
     ]) %}
 {% endmacro %}
 
@@ -97,15 +183,30 @@
 {%- endmacro %}
 
 
-{# The values of the vars, as text. #}
-{% macro history_rules() %}
-    {% set rules = [] %}
+{# The values of the vars as text, by name. #}
+{% macro var_rules() %}
+    {% set rules = {} %}
     {% for name in customer_lifecycle.history_vars() %}
-        {% do rules.append(name ~ '=' ~ (var(name, none) | tojson)) %}
+        {% do rules.update({name: var(name, none) | tojson}) %}
     {% endfor %}
-    {% do rules.append('has_fits=' ~ customer_lifecycle.has_fits()) %}
-    {% do return(rules | join(';')) %}
+    {% do rules.update({'lifecycle_rooms with purchase_models': customer_lifecycle.has_fits() | tojson}) %}
+    {% do return(rules) %}
 {% endmacro %}
+
+
+{# Select: the rows of each seed, as one hash, by name. #}
+{% macro seed_rules() -%}
+    {%- for seed, columns in customer_lifecycle.history_seeds().items() %}
+    select
+        'seed {{ seed }}' as rule_name,
+        {{ dbt.hash(dbt.listagg(
+            customer_lifecycle.row_text(seed, columns), "';'",
+            'order by ' ~ customer_lifecycle.row_text(seed, columns)
+        )) }} as rule_value
+    from {{ ref(seed) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
 
 
 {# The part of a version that stands for the rules. #}

@@ -6,12 +6,24 @@
 {% macro checked_rows(input, rows_read=none) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
     {%- set columns = customer_lifecycle.added_columns(input) -%}
-with repeated_keys as (
+    {%- set has_far_days = customer_lifecycle.has_far_days(input) -%}
+    {%- set screened = customer_lifecycle.screened_rows(input, has_far_days, rows_read) %}
+with {% if has_far_days -%}
+near_days as (
+
+    {{ customer_lifecycle.near_days(
+        input, customer_lifecycle.screened_rows(input, false, rows_read)
+    ) }}
+
+),
+
+{% endif -%}
+repeated_keys as (
 
     -- The rows are read three times and not from one select: what is used twice is kept in memory
     -- with all its columns, and here the keys are enough.
     select {{ contract.row_key | join(', ') }}
-    from ({{ customer_lifecycle.screened_rows(input, rows_read) }}) as sound_keys
+    from ({{ screened }}) as sound_keys
     where fault is null
     group by {{ contract.row_key | join(', ') }}
     having count(*) > 1
@@ -24,10 +36,10 @@ rows_of_own_key as (
         screened.*,
         cast(1 as bigint) as {{ 'part_number' if contract.has_parts else 'repeat_rank' }},
         {%- for column in columns %}
-        cast(null as decimal(18, 4)) as {{ column }}_added_up,
+        cast(null as {{ var('lifecycle_money_type') }}) as {{ column }}_added_up,
         {%- endfor %}
         fault as rejection_reason
-    from ({{ customer_lifecycle.screened_rows(input, rows_read) }}) as screened
+    from ({{ screened }}) as screened
     left join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
     where
@@ -39,7 +51,7 @@ rows_of_own_key as (
 rows_of_repeated_keys as (
 
     select screened.*
-    from ({{ customer_lifecycle.screened_rows(input, rows_read) }}) as screened
+    from ({{ screened }}) as screened
     inner join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
     where screened.fault is null
@@ -167,7 +179,7 @@ numbered as (
         {%- for column in customer_lifecycle.added_columns(input) %}
         cast(sum(case when rejection_reason is null or rejection_reason = 'added_up' then {{ column }} end) over (
             partition by {{ key }}, customer_id, currency, is_refund
-        ) as decimal(18, 4)) as {{ column }}_sum,
+        ) as {{ var('lifecycle_money_type') }}) as {{ column }}_sum,
         {%- endfor %}
         max(case when rejection_reason = 'added_up' then 1 else 0 end) over (
             partition by {{ key }}, customer_id, currency, is_refund
@@ -215,17 +227,78 @@ told_apart as (
 
 
 {# Select: every row of an input as it was read, with its calendar day and what is wrong with the row by
-   itself (fault), if anything. #}
-{% macro screened_rows(input, rows_read=none) -%}
+   itself or with its day among all the others (fault), if anything. #}
+{% macro screened_rows(input, has_far_days, rows_read=none) -%}
         select
             rows_read.*,
             {%- for name, kind in customer_lifecycle.input_contract()[input].required.items()
                 if kind == 'moment' %}
             cast({{ name }} as date) as {{ name[:-3] }}_on,
             {%- endfor %}
-            {{ customer_lifecycle.rejection_reason(input) }} as fault
+            {{ customer_lifecycle.rejection_reason(input, has_far_days) }} as fault
         from {{ rows_read or ref('stg_lifecycle__' ~ input ~ '_read') }} as rows_read
+        {%- if has_far_days %}
+        cross join near_days
+        {%- endif %}
     {%- endmacro %}
+
+
+{# Whether rows of an input are rejected for a day that is far from all others. #}
+{% macro has_far_days(input) %}
+    {% do return(
+        customer_lifecycle.input_contract()[input].far_days
+        and var('lifecycle_longest_pause_days', none) is not none
+    ) %}
+{% endmacro %}
+
+
+{#
+  Select: the first and the last day that are near the others, null where all are; one row. `screened`
+  is a select of rows with their day and fault. What lies beyond a pause of more than
+  lifecycle_longest_pause_days is far when it is few rows: fewer than half, and at most
+  lifecycle_far_share for each time that the pause is as long as that, up to five times.
+#}
+{% macro near_days(input, screened) -%}
+    {%- set day = customer_lifecycle.input_contract()[input].day -%}
+    {%- set longest = var('lifecycle_longest_pause_days') -%}
+    {%- set few -%}
+        least(pause_days, {{ 5 * longest }}) * {{ var('lifecycle_far_share') }} * all_rows
+    {%- endset -%}
+    select
+        max(
+            case
+                when 2 * rows_before < all_rows and {{ longest }} * rows_before <= {{ few }}
+                    then day_after
+            end
+        ) as first_near_day,
+        min(
+            case
+                when 2 * rows_after < all_rows and {{ longest }} * rows_after <= {{ few }}
+                    then day_before
+            end
+        ) as last_near_day
+    from (
+        select
+            day_before,
+            {{ day }} as day_after,
+            rows_up_to - rows_on_day as rows_before,
+            all_rows - rows_up_to + rows_on_day as rows_after,
+            all_rows,
+            {{ customer_lifecycle.days_between('day_before', day) }} as pause_days
+        from (
+            select
+                {{ day }},
+                count(*) as rows_on_day,
+                lag({{ day }}) over (order by {{ day }}) as day_before,
+                sum(count(*)) over (order by {{ day }}) as rows_up_to,
+                sum(count(*)) over () as all_rows
+            from ({{ screened }}) as sound_days
+            where fault is null
+            group by {{ day }}
+        ) as days
+    ) as pauses
+    where pause_days > {{ longest }}
+{%- endmacro %}
 
 
 {% macro same_key(first, second, key) -%}

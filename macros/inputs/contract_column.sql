@@ -61,8 +61,9 @@
         if reading.decimal_mark and customer_lifecycle.is_text(type) else value %}
     {% set money = customer_lifecycle.try_cast(number, 'decimal(18, 4)') %}
     {% if reading.factor != 1 %}
-        {% set money = 'cast(' ~ money ~ ' * cast(' ~ reading.factor
-            ~ ' as decimal(18, 6)) as decimal(18, 4))' %}
+        {% set money = customer_lifecycle.try_cast(
+            money ~ ' * cast(' ~ reading.factor ~ ' as decimal(18, 6))', 'decimal(18, 4)'
+        ) %}
     {% endif %}
     {% do return(money) %}
 {% endmacro %}

@@ -5,7 +5,7 @@
   moment  date or timestamp, in the calendar of lifecycle_timezone; a required one, <name>_at, also
           comes as the calendar day <name>_on
   day     the calendar day of such a moment
-  money   decimal(18, 4)
+  money   decimal(18, 4); where parts are added up, lifecycle_money_type
   flag    boolean
   And of its rows:
   row_key      the columns that no two kept rows share
@@ -14,6 +14,7 @@
   has_parts    rows of one key that differ are told apart by lifecycle_repeated_orders
   day          its calendar day, if it has one; without, belongs_to is the input whose row, of the same
                key, has it
+  far_days     whether a day far from all others is rejected
   passthrough  columns that begin so are carried to customer_360_extended unchanged
   Everything else follows from it: a row is rejected when a key or a required moment, day or amount
   is missing or cannot be read. An optional value that cannot be read is null and counted. Adding an input: docs/contributing.md.
@@ -36,6 +37,7 @@
             ],
             'day': 'ordered_on',
             'has_parts': true,
+            'far_days': true,
         },
         'customers': {
             'required': {'customer_id': 'key', 'registered_at': 'moment'},

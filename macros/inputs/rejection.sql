@@ -1,5 +1,6 @@
-{# The reason why a row of an input cannot be used, whatever the other rows are; null when it can. #}
-{% macro rejection_reason(input) -%}
+{# The reason why a row of an input cannot be used, whatever other rows have its key; null when it can.
+   With far days, near_days is joined. #}
+{% macro rejection_reason(input, has_far_days) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
     case
         when malformed_text is not null then 'malformed_row'
@@ -19,6 +20,12 @@
         {{ customer_lifecycle.money_reasons(name) }}
         {%- endif %}
         {%- endfor %}
+        {%- if has_far_days %}
+        when
+            cast({{ contract.day[:-3] }}_at as date) < near_days.first_near_day
+            or cast({{ contract.day[:-3] }}_at as date) > near_days.last_near_day
+            then 'far_date'
+        {%- endif %}
     end
 {%- endmacro %}
 
@@ -45,6 +52,10 @@
 {% macro date_reasons(column) -%}
     when {{ column }}_unread is not null then 'unreadable_date'
         when {{ column }} is null then 'missing_date'
+        {%- if var('lifecycle_earliest_valid_date', none) %}
+        when cast({{ column }} as date) < cast('{{ var("lifecycle_earliest_valid_date") }}' as date)
+            then 'past_date'
+        {%- endif %}
         {%- if var('lifecycle_latest_valid_date', none) %}
         when cast({{ column }} as date) > cast('{{ var("lifecycle_latest_valid_date") }}' as date)
             then 'future_date'
@@ -65,8 +76,8 @@
 {% macro rejection_reasons() %}
     {% do return([
         'missing_key', 'missing_customer', 'missing_date', 'unreadable_date', 'unreadable_amount',
-        'not_finite', 'future_date', 'excluded_status', 'duplicate_key', 'replaced_row',
-        'added_up', 'conflicting_key', 'malformed_row',
+        'not_finite', 'past_date', 'future_date', 'far_date', 'excluded_status', 'duplicate_key',
+        'replaced_row', 'added_up', 'conflicting_key', 'malformed_row',
     ]) %}
 {% endmacro %}
 

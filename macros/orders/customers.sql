@@ -5,6 +5,7 @@
   as purchases.
 #}
 {% macro known_customers(order_totals, registered) -%}
+    {%- set money = var('lifecycle_money_type') -%}
     select
         coalesce(order_totals.customer_id, registered.customer_id) as customer_id,
         coalesce(order_totals.as_of_date, registered.as_of_date) as as_of_date,
@@ -15,8 +16,8 @@
             coalesce(order_totals.first_order_on, registered.registered_on)
         ) as known_since,
         cast(coalesce(order_totals.orders, 0) as integer) as orders,
-        cast(coalesce(order_totals.net_amount, 0) as decimal(18, 4)) as net_amount,
-        cast(coalesce(order_totals.net_amount_in_window, 0) as decimal(18, 4))
+        cast(coalesce(order_totals.net_amount, 0) as {{ money }}) as net_amount,
+        cast(coalesce(order_totals.net_amount_in_window, 0) as {{ money }})
             as net_amount_in_window
     from {{ order_totals }} as order_totals
     full outer join {{ registered }} as registered

@@ -31,14 +31,31 @@
         ) as longest_gap_ended_this_period
         {%- if not for_history %},
         {{ customer_lifecycle.quantile('gap_days', 0.5) }} as median_gap_days,
-        -- What the spend model sees: the first day and zero-amount days are left out.
+        {{ customer_lifecycle.spend_columns() }}
+        {%- endif %}
+    from {{ purchase_days }}
+    group by customer_id, as_of_date
+{%- endmacro %}
+
+
+{#
+  What the spend model sees of a customer's purchase days: the first apart from the repeat days, and no
+  days without an amount. The sum of squares is of doubles: only variances come of it.
+#}
+{% macro spend_columns() -%}
+    {%- set double = var('lifecycle_double_type') -%}
         cast(count(case when gap_days is not null and amount > 0 then 1 end) as integer)
             as paid_repeat_days,
         cast(
             coalesce(sum(case when gap_days is not null and amount > 0 then amount end), 0)
-            as decimal(18, 4)
-        ) as paid_repeat_amount
-        {%- endif %}
-    from {{ purchase_days }}
-    group by customer_id, as_of_date
+            as {{ var('lifecycle_money_type') }}
+        ) as paid_repeat_amount,
+        coalesce(sum(
+            case
+                when gap_days is not null and amount > 0
+                    then cast(amount as {{ double }}) * cast(amount as {{ double }})
+            end
+        ), 0) as paid_repeat_squares,
+        cast(coalesce(max(case when gap_days is null then amount end), 0) as {{ var('lifecycle_money_type') }})
+            as first_day_amount
 {%- endmacro %}

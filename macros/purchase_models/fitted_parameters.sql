@@ -6,8 +6,7 @@
     {% if customer_lifecycle.has_fits() -%}
     select
         *,
-        coalesce(is_converged and not is_at_boundary and not_fitted_reason is null, false)
-            as serves_forecasts
+        estimate is not null and not_fitted_reason is null as serves_forecasts
     from {{ ref(python_model) }}
     {%- else -%}
     select

@@ -47,7 +47,7 @@
         max(
             case
                 when fixed_cuts.measure = '{{ measure }}' and fixed_cuts.cut_number = {{ cut_number }}
-                    then cast(fixed_cuts.cut_value as decimal(24, 6))
+                    then cast(fixed_cuts.cut_value as decimal(26, 6))
             end
         ) as {{ measure }}_cut_{{ cut_number }}
         {%- endfor %}
@@ -61,7 +61,7 @@
         {%- for measure, column in columns.items() %}
         {%- for cut_number in range(1, 5) %},
         cast(
-            {{ customer_lifecycle.quantile(column, cut_number / 5) }} as decimal(24, 6)
+            {{ customer_lifecycle.quantile(column, cut_number / 5) }} as decimal(26, 6)
         ) as {{ measure }}_cut_{{ cut_number }}
         {%- endfor %}
         {%- endfor %}

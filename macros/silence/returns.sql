@@ -1,10 +1,10 @@
 {#
   Select: for each (silent_days, horizon_days) of the relation `points`, the probability that a
   customer who has been silent that long buys within the horizon: 1 - S(t + H) / S(t), with
-  Greenwood's 95 % interval. Null beyond the longest gap that was ever observed.
+  Greenwood's 95 % interval. Null beyond the longest gap that was ever observed. `gap_survival` has
+  the survival as of one date.
 #}
-{% macro return_probabilities(points) -%}
-    {%- set normal_quantile_975 = 1.959963984540054 -%}
+{% macro return_probabilities(points, gap_survival) -%}
     select
         estimates.silent_days,
         estimates.horizon_days,
@@ -24,7 +24,7 @@
         select
             stays.*,
             case when stays.stays_silent is not null then 1 - stays.stays_silent end as p_return,
-            {{ normal_quantile_975 }}
+            {{ customer_lifecycle.normal_quantile_975() }}
             * stays.stays_silent * sqrt(stays.greenwood_sum) as half_width
         from (
             select
@@ -46,14 +46,20 @@
                 end as greenwood_sum
             from {{ points }} as points
             cross join (
-                select max(gap_days) as gap_days from {{ ref('int_lifecycle__gap_survival') }}
+                select max(gap_days) as gap_days from {{ gap_survival }}
             ) as longest
-            left join {{ ref('int_lifecycle__gap_survival') }} as silent_from
+            left join {{ gap_survival }} as silent_from
                 on points.silent_days >= silent_from.gap_days
                 and points.silent_days < silent_from.next_gap_days
-            left join {{ ref('int_lifecycle__gap_survival') }} as silent_to
+            left join {{ gap_survival }} as silent_to
                 on points.silent_days + points.horizon_days >= silent_to.gap_days
                 and points.silent_days + points.horizon_days < silent_to.next_gap_days
         ) as stays
     ) as estimates
+{%- endmacro %}
+
+
+{# Standard errors on either side of an estimate in a 95 % interval. #}
+{% macro normal_quantile_975() -%}
+    1.959963984540054
 {%- endmacro %}

@@ -121,7 +121,7 @@
 select
     {{ line_value(order_id, 'key', reading) }} as order_id,
     {{ columns | join(',\n    ') }},
-    cast({{ amount.sum }} as decimal(18, 4)) as amount
+    cast({{ amount.sum }} as {{ var('lifecycle_money_type') }}) as amount
 {%- endset %}
     {% set has_id %}nullif(trim(cast({{ customer_lifecycle.quoted_name(order_id.name) }} as varchar)), '') is not null{% endset %}
     {% set malformed = run_query(

@@ -29,6 +29,9 @@
                 input, customer_lifecycle.file_columns(place, input), place) %}
         {% endif %}
     {% endfor %}
+    {% if flags.WHICH in ('build', 'run') %}
+        {% do customer_lifecycle.stop_where_vars_changed_history() %}
+    {% endif %}
 {% endmacro %}
 
 
@@ -44,10 +47,12 @@
         ],
         'lists_of_texts': ['lifecycle_excluded_statuses', 'lifecycle_guest_ids'],
         'dates': [
-            'lifecycle_as_of_date', 'lifecycle_latest_valid_date', 'lifecycle_holdout_start',
+            'lifecycle_as_of_date', 'lifecycle_earliest_valid_date', 'lifecycle_latest_valid_date',
+            'lifecycle_holdout_start',
         ],
         'choices': {
             'lifecycle_period': ['week', 'month', 'quarter'],
+            'lifecycle_threshold_rule': ['return_curve', 'quantile'],
             'lifecycle_rfm_cuts': ['quantile', 'seed'],
             'lifecycle_rfm_monetary': ['total', 'average'],
             'lifecycle_purchase_models': [true, false],
@@ -57,7 +62,10 @@
             'lifecycle_purchase_model': ['bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd', none],
             'lifecycle_decimal_mark': ['.', ',', none],
             'lifecycle_repeated_orders': ['sum', 'replace', 'reject'],
+            'lifecycle_correct_forecasts': [true, false],
+            'lifecycle_first_amount': ['auto', 'use', 'leave_out'],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
+            'lifecycle_money_type': ['decimal(24, 4)', 'decimal(30, 4)', 'decimal(38, 4)'],
         },
         'whole_numbers': {
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
@@ -73,9 +81,12 @@
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
             'lifecycle_rfm_window_days': 1, 'lifecycle_late_arrival_days': 0,
+            'lifecycle_longest_pause_days': 1,
         },
         'numbers': {
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
+            'lifecycle_model_tie_errors': 0, 'lifecycle_forecast_tolerance': 0,
+            'lifecycle_forecast_minimum_returns': 0,
             'lifecycle_wake_up_minimum_value': 0,
         },
         'optional_numbers': {
@@ -83,14 +94,16 @@
             'lifecycle_high_realised_value': 0, 'lifecycle_high_predicted_value': 0,
         },
         'shares': [
+            'lifecycle_at_risk_share', 'lifecycle_dormant_share', 'lifecycle_churned_share',
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
             'lifecycle_gross_margin', 'lifecycle_holdout_share', 'lifecycle_model_weight',
-            'lifecycle_unlikely_to_return_below',
+            'lifecycle_unlikely_to_return_below', 'lifecycle_far_share',
         ],
         'texts': ['lifecycle_arm_salt'],
         'shares_from_zero': ['lifecycle_control_share'],
         'segments': ['lifecycle_model_segment'],
-        'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons'],
+        'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons', 'lifecycle_correction_repeat_purchases',
+            'lifecycle_correction_gap_shares'],
     }) %}
 {% endmacro %}
 
@@ -394,20 +407,21 @@
 {% endmacro %}
 
 
-{# The three thresholds must follow each other, however they are given. #}
+{# The three thresholds must follow each other, however they are given: the shares that come back
+   fall. #}
 {% macro check_thresholds(problems) %}
     {% set names = ['at_risk', 'dormant', 'churned'] %}
-    {% for suffix in ['_after', '_quantile'] %}
+    {% for suffix, sign in [('_after', 1), ('_share', -1), ('_quantile', 1)] %}
         {% set given = [] %}
         {% for name in names if var('lifecycle_' ~ name ~ suffix, none) is number %}
             {% do given.append('lifecycle_' ~ name ~ suffix) %}
         {% endfor %}
         {% for name in given[1:] %}
             {% set before = given[loop.index0] %}
-            {% if var(name) <= var(before) %}
+            {% if sign * var(name) <= sign * var(before) %}
                 {% do problems.append(
-                    name ~ ' is ' ~ var(name) ~ '; write more than ' ~ before ~ ', which is '
-                    ~ var(before) ~ '.') %}
+                    name ~ ' is ' ~ var(name) ~ '; write ' ~ ('more' if sign > 0 else 'less')
+                    ~ ' than ' ~ before ~ ', which is ' ~ var(before) ~ '.') %}
             {% endif %}
         {% endfor %}
     {% endfor %}

@@ -26,7 +26,12 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     )
     memory = dbt.ref("int_lifecycle__markov_memory").order("all").fetchnumpy()
     counts = dbt.ref("int_lifecycle__markov_counts").order("all").fetchnumpy()
-    spend = dbt.ref("int_lifecycle__spend_states").order("all").fetchnumpy()
+    spend = (
+        dbt.ref("int_lifecycle__spend_states")
+        .filter("spend_model = 'gamma_gamma'")
+        .order("all")
+        .fetchnumpy()
+    )
     moves = (
         dbt.ref("int_lifecycle__transition_counts")
         .filter("probability is not null")
@@ -64,8 +69,8 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         )
         checks["gamma_amount_rates"] = assumptions.gamma_amount_rates(
             spend_rates,
-            spend["paid_repeat_days"],
-            spend["paid_repeat_amount"],
+            spend["spend_days"],
+            spend["spend_amount"],
             spend["customers"],
         )
     if moves["from_state"].size:

@@ -8,11 +8,11 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     parameters = parameters_by_model(
         dbt.ref("int_lifecycle__calibration_parameters").to_arrow_table()
     )
+    columns = "repeat_purchases, recency_days, age_days, holdout_purchases"
     states = (
         dbt.ref("int_lifecycle__holdout_states")
-        .project("repeat_purchases, recency_days, age_days")
-        .distinct()
-        .order("repeat_purchases, recency_days, age_days")
+        .aggregate(f"{columns}, sum(customers)::bigint as customers", columns)
+        .order(columns)
         .to_arrow_table()
     )
     holdout = dbt.ref("int_lifecycle__holdout").project("holdout_days").fetchone()

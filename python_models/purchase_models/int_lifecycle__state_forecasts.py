@@ -11,15 +11,17 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     segment_models = dbt.ref("int_lifecycle__segment_models").set_alias("models")
     states = (
-        dbt.ref("int_lifecycle__purchase_states")
+        dbt.ref("int_lifecycle__forecast_states")
         .set_alias("states")
         .join(segment_models, "states.segment = models.segment")
-        .project("model_segment, repeat_purchases, recency_days, age_days")
-    )
-    if segment_models.count("*").fetchone()[0] > 1:
+        .project(
+            "model_segment, repeat_purchases, recency_days, age_days, gap_class,"
+            " return_factor, rate_factor"
+        )
         # Segments that the fit of all customers serves share their states.
-        states = states.distinct()
-    states = states.order("model_segment, repeat_purchases, recency_days, age_days")
+        .distinct()
+        .order("all")
+    )
     forecasts = SEGMENT_FORECAST_SCHEMA.empty_table()
     if purchase_model is not None:
         parameters = parameters_by_segment(fits, PURCHASE_MODELS[purchase_model])

@@ -1,10 +1,10 @@
 """Bounds of what customers spend in 365 days, for each distinct state with its paid days."""
 
 from customer_lifecycle.forecasts.segments import (
+    MODELS,
     SEGMENT_INTERVAL_SCHEMA,
     amount_intervals_by_segment,
 )
-from customer_lifecycle.purchase_models import gamma_gamma
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.fit_tables import parameters_by_segment
 
@@ -19,13 +19,13 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         .set_alias("models")
     )
     states = (
-        dbt.ref("int_lifecycle__segmented_history")
-        .set_alias("history")
-        .join(segment_models, "history.segment = models.segment")
+        dbt.ref("int_lifecycle__forecast_states")
+        .set_alias("states")
+        .join(segment_models, "states.segment = models.segment")
+        .filter("states.spend_model = models.spend_model")
         .project(
-            "model_segment, spend_segment, purchase_days - 1 as repeat_purchases,"
-            " days_first_to_last as recency_days, days_since_first_purchase as age_days,"
-            " paid_repeat_days"
+            "model_segment, spend_segment, repeat_purchases, recency_days, age_days, gap_class,"
+            " spend_days, return_factor, rate_factor"
         )
         .distinct()
         .order("all")
@@ -33,10 +33,11 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     )
     intervals = SEGMENT_INTERVAL_SCHEMA.empty_table()
     if states.num_rows:
+        (spend_model,) = dbt.ref("int_lifecycle__spend_choice").fetchone()
         intervals = amount_intervals_by_segment(
             states,
             purchase_model,
             parameters_by_segment(fits, PURCHASE_MODELS[purchase_model]),
-            parameters_by_segment(fits, gamma_gamma),
+            parameters_by_segment(fits, MODELS[spend_model]),
         )
     return intervals

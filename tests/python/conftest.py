@@ -3,15 +3,13 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from importlib.util import find_spec
-from itertools import pairwise
-from math import ceil
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from dbt_project import PROJECT, Run, run_dbt
-from plain_python import AmountByDay, cdnow_purchases
+from plain_python import AS_OF, AmountByDay, cdnow_purchases, learn_thresholds
 
 from customer_lifecycle.shops import simulated_demo
 from customer_lifecycle.shops.cdnow import load_demo
@@ -123,11 +121,4 @@ def cdnow_days() -> dict[str, AmountByDay]:
 @pytest.fixture(scope="session")
 def cdnow_thresholds(cdnow_days: dict[str, AmountByDay]) -> dict[str, int]:
     """The days after which CDNOW's customers count as at risk, dormant, churned."""
-    gaps = sorted(
-        (later - earlier).days
-        for days in cdnow_days.values()
-        for earlier, later in pairwise(sorted(days))
-    )
-    # The shortest gap that at least this share of the gaps does not exceed.
-    shares = {"at_risk_after": "0.8", "dormant_after": "0.9", "churned_after": "0.975"}
-    return {name: gaps[ceil(Decimal(share) * len(gaps)) - 1] for name, share in shares.items()}
+    return learn_thresholds(cdnow_days, AS_OF)

@@ -24,6 +24,9 @@ from dbt.contracts.graph.manifest import Manifest
 PROJECT = Path(__file__).parents[2]
 WAREHOUSE = "warehouse.duckdb"
 
+# What a shop says from which no thresholds can be learnt: too young, or too small.
+NOT_LEARNT = MappingProxyType({"thresholds_are_learnt": "warn"})
+
 # What counts, keeps and rejects rows, and nothing behind it.
 STAGING = ("+input_quality", "+rejected_records")
 
@@ -48,6 +51,7 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_latest_valid_date",
         "lifecycle_purchase_model",
         "lifecycle_repeated_orders",
+        "lifecycle_threshold_rule",
         "lifecycle_timezone",
     }
 )

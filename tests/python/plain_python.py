@@ -1,14 +1,14 @@
 """The definitions once more, in plain Python: loops over one customer's days, fractions, no SQL."""
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil
+from math import ceil, prod, sqrt
 
 from dbt_project import PROJECT
 
@@ -17,6 +17,15 @@ from customer_lifecycle.shops.cdnow import find_source_folder
 AS_OF = date(1998, 6, 30)
 
 AmountByDay = dict[date, Decimal]
+
+# Share of which fewer come back within the horizon (days), and days while that cannot be learnt.
+THRESHOLDS = {
+    "at_risk_after": (0.3, 90),
+    "dormant_after": (0.2, 180),
+    "churned_after": (0.1, 365),
+}
+HORIZON = 180
+MINIMUM_GAPS = 40
 
 
 def cdnow_purchases() -> dict[str, AmountByDay]:
@@ -120,6 +129,48 @@ def quantile_between(values: Sequence[Fraction | int], share: Fraction) -> Fract
     if place == below:
         return Fraction(values[below])
     return values[below] + (place - below) * (Fraction(values[below + 1]) - values[below])
+
+
+def learn_thresholds(
+    days_of: Mapping[str, AmountByDay], as_of: date, horizon: int = HORIZON
+) -> dict[str, int]:
+    """Days from which a customer is at risk, dormant, churned, by the gaps known at a date."""
+    ended, is_open = Counter(), Counter()
+    for days in days_of.values():
+        past = sorted(day for day in days if day <= as_of)
+        ended.update((later - earlier).days for earlier, later in pairwise(past))
+        is_open.update((as_of - day).days for day in past[-1:])
+    longest = max([*ended, *is_open])
+    at_risk = [0] * (longest + 2)
+    for day in range(longest, -1, -1):
+        at_risk[day] = at_risk[day + 1] + ended[day] + is_open[day]
+    last = max(day for day in range(longest + 1) if at_risk[day] >= MINIMUM_GAPS) - horizon
+    judged = range(last + 1)
+    returns, highs = [], []
+    for day in judged:
+        ahead = [(at_risk[t], ended[t]) for t in range(day + 1, day + horizon + 1)]
+        stay = prod(1 - back / there for there, back in ahead)
+        greenwood = sum(back / (there * (there - back)) for there, back in ahead if there > back)
+        returns.append(1 - stay)
+        highs.append(1 - stay + 1.959963984540054 * stay * sqrt(greenwood))
+    gaps = sorted(ended.elements())
+    found, before = {}, 0
+    for name, (share, default) in THRESHOLDS.items():
+        is_low = (
+            highs[day] < share
+            and sum((returns[t] - share) * at_risk[t + 1] for t in judged[day:]) < 0
+            for day in judged
+        )
+        first = next((day for day, low in enumerate(is_low) if low), None)
+        if len(gaps) < MINIMUM_GAPS or (first is None and last < default):
+            days = default
+        elif first is None:
+            days = longest + 1
+        else:
+            most_are_back = gaps[len(gaps) - int(Decimal(str(share)) * len(gaps)) - 1]
+            days = max(first, most_are_back, 1)
+        before = found[name] = max(days, before + 1)
+    return found
 
 
 def stage(

@@ -13,13 +13,13 @@ with orders as (
     select
         customer_id,
         cast(ordered_at as date) as ordered_on,
-        cast(amount as decimal(18, 4)) as amount
+        cast(amount as {{ var('lifecycle_money_type') }}) as amount
     from {{ customer_lifecycle.read_parquet(files) }}
     {%- else -%}
     select
         cast(null as {{ dbt.type_string() }}) as customer_id,
         cast(null as date) as ordered_on,
-        cast(null as decimal(18, 4)) as amount
+        cast(null as {{ var('lifecycle_money_type') }}) as amount
     where false
     {%- endif %}
 

@@ -107,11 +107,7 @@ rows_by_then as (
 
 seed_rules as (
 
-    {% for seed, columns in customer_lifecycle.history_seeds().items() %}
-    select {{ customer_lifecycle.row_text(seed, columns) }} as seed_rule
-    from {{ ref(seed) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ customer_lifecycle.seed_rules() }}
 
 ),
 
@@ -119,8 +115,8 @@ rules as (
 
     select
         {{ dbt.hash(
-            dbt.listagg('seed_rule', "';'", 'order by seed_rule') ~ " || '"
-            ~ dbt.escape_single_quotes(customer_lifecycle.history_rules()) ~ "'"
+            dbt.listagg('rule_value', "';'", 'order by rule_name') ~ " || '"
+            ~ dbt.escape_single_quotes(customer_lifecycle.var_rules().values() | join(';')) ~ "'"
         ) }} as rules_hash
     from seed_rules
 

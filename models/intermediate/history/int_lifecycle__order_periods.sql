@@ -2,6 +2,7 @@
 -- to its end. One aggregate; the sums run over its rows, not over orders.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 {%- set by_period = 'over (partition by customer_id order by period_started_on)' %}
+{%- set money = var('lifecycle_money_type') %}
 
 with orders as (
 
@@ -22,8 +23,8 @@ by_period as (
         ) as integer) as purchases,
         cast(coalesce(sum(
             case when amount >= {{ var('lifecycle_minimum_purchase_amount') }} then amount end
-        ), 0) as decimal(18, 4)) as purchase_amount,
-        cast(sum(amount) as decimal(18, 4)) as net_amount
+        ), 0) as {{ money }}) as purchase_amount,
+        cast(sum(amount) as {{ money }}) as net_amount
     from orders
     group by customer_id, {{ customer_lifecycle.period_start('ordered_on') }}
 
@@ -40,7 +41,7 @@ order_periods as (
         net_amount,
         min(first_order_on) {{ by_period }} as first_order_on,
         cast(sum(orders) {{ by_period }} as integer) as orders_so_far,
-        cast(sum(net_amount) {{ by_period }} as decimal(18, 4)) as net_amount_so_far
+        cast(sum(net_amount) {{ by_period }} as {{ money }}) as net_amount_so_far
     from by_period
 
 )

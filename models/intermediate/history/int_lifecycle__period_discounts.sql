@@ -13,8 +13,8 @@ period_discounts as (
     select
         customer_id,
         {{ customer_lifecycle.period_start('ordered_on') }} as period_started_on,
-        cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
-        cast(sum(amount + discount_amount) as decimal(18, 4)) as full_amount
+        cast(sum(discount_amount) as {{ var('lifecycle_money_type') }}) as discount_amount,
+        cast(sum(amount + discount_amount) as {{ var('lifecycle_money_type') }}) as full_amount
     from orders
     where
         discount_amount is not null

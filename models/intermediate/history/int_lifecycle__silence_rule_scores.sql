@@ -143,8 +143,8 @@ silence_rule_scores as (
             when silence_basis = 'pooled' then silence_probability
         end as level_4,
         cast(open_gap_days as {{ var('lifecycle_double_type') }}) as fixed_90_days,
-        cast(open_gap_days * gaps as {{ var('lifecycle_double_type') }}) / days_first_to_last
-            as twice_mean_gap,
+        cast(cast(open_gap_days as bigint) * gaps as {{ var('lifecycle_double_type') }})
+        / days_first_to_last as twice_mean_gap,
         -- The open gap is longer than the k-th shortest gap exactly when at least k gaps are
         -- shorter; the percentile is the gap at k = the cut times the gaps, rounded up.
         cast(shorter_gaps as {{ var('lifecycle_double_type') }}) / gaps as percentile_80,

@@ -40,8 +40,8 @@ stage_moves as (
         from_stage,
         to_stage,
         count(*) as customers,
-        cast(sum(amount_before) as decimal(18, 4)) as amount_before,
-        cast(sum(amount_after) as decimal(18, 4)) as amount_after
+        cast(sum(amount_before) as {{ var('lifecycle_money_type') }}) as amount_before,
+        cast(sum(amount_after) as {{ var('lifecycle_money_type') }}) as amount_after
     from customers
     group by period_end, from_stage, to_stage
 

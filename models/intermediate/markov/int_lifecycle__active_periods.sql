@@ -3,6 +3,7 @@
 -- purchase days.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {%- set by_period = 'over (partition by customer_id order by period_started_on)' %}
+{%- set money = var('lifecycle_money_type') %}
 
 with customer_periods as (
 
@@ -43,10 +44,10 @@ active_periods as (
         average_amount,
         lag(period_started_on) {{ by_period }} as previous_period_started_on,
         lag(frequency) {{ by_period }} as previous_frequency,
-        cast(lag(average_amount) {{ by_period }} as decimal(18, 4)) as previous_average_amount,
+        cast(lag(average_amount) {{ by_period }} as {{ money }}) as previous_average_amount,
         lead(period_started_on) {{ by_period }} as next_period_started_on,
         max(frequency) {{ by_period }} as max_frequency,
-        cast(max(average_amount) {{ by_period }} as decimal(18, 4)) as max_average_amount
+        cast(max(average_amount) {{ by_period }} as {{ money }}) as max_average_amount
     from complete
 
 )

@@ -3,6 +3,7 @@
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {%- set is_fixed = var('lifecycle_amount_cuts') == 'seed' %}
 {%- set buckets = var('lifecycle_amount_bucket_count') | int(1) %}
+{%- set money = var('lifecycle_money_type') %}
 
 with active_periods as (
 
@@ -21,13 +22,13 @@ quantile_cuts as (
     {% for bucket in range(1, buckets) %}
     select
         cast(
-            {{ customer_lifecycle.quantile('average_amount', bucket / buckets) }} as decimal(18, 4)
+            {{ customer_lifecycle.quantile('average_amount', bucket / buckets) }} as {{ money }}
         )
             as lower_amount
     from active_periods
     union all
     {% endfor %}
-    select cast(null as decimal(18, 4)) as lower_amount
+    select cast(null as {{ money }}) as lower_amount
 
 ),
 
@@ -36,10 +37,10 @@ lower_amounts as (
     select lower_amount from quantile_cuts
     where lower_amount > 0 and not {{ is_fixed }}
     union
-    select cast(lower_amount as decimal(18, 4)) as lower_amount from fixed_cuts
+    select cast(lower_amount as {{ money }}) as lower_amount from fixed_cuts
     where lower_amount > 0 and {{ is_fixed }}
     union
-    select cast(0 as decimal(18, 4)) as lower_amount
+    select cast(0 as {{ money }}) as lower_amount
 
 ),
 
@@ -48,7 +49,7 @@ amount_buckets as (
     select
         cast(row_number() over (order by lower_amount) as integer) as amount_bucket,
         lower_amount,
-        cast(lead(lower_amount) over (order by lower_amount) as decimal(18, 4)) as upper_amount
+        cast(lead(lower_amount) over (order by lower_amount) as {{ money }}) as upper_amount
     from lower_amounts
 
 )

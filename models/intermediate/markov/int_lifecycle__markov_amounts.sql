@@ -11,11 +11,11 @@ with active_periods as (
 markov_amounts as (
 
     select
-        cast(round(average_amount, 2) as decimal(18, 2)) as average_amount,
+        cast(round(average_amount, 2) as decimal(22, 2)) as average_amount,
         count(*) as customer_periods
     from active_periods
     where previous_frequency is not null and average_amount >= 0.005
-    group by cast(round(average_amount, 2) as decimal(18, 2))
+    group by cast(round(average_amount, 2) as decimal(22, 2))
 
 )
 

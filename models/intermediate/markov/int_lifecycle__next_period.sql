@@ -2,6 +2,7 @@
 -- contact cost by what contacts have cost. Which reading the amount follows is a var.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {%- set double = var('lifecycle_double_type') %}
+{%- set money = var('lifecycle_money_type') %}
 {%- set reading = var('lifecycle_next_purchase_reading') %}
 
 with next_purchases as (
@@ -31,7 +32,7 @@ forecasts as (
         customer_costs.smallest_contact_cost,
         cast(
             next_purchases.next_frequency_{{ reading }}
-            * next_purchases.next_average_amount_{{ reading }} as decimal(18, 4)
+            * next_purchases.next_average_amount_{{ reading }} as {{ money }}
         ) as next_amount,
         -- Of somebody who has never paid, that of the shop is all there is to go by.
         coalesce(cast(customer_costs.last_margin as {{ double }}), shop.margin) as last_margin,
@@ -51,7 +52,7 @@ with_margin as (
     select
         *,
         greatest(least(last_margin * (1 + margin_drift), 1), -1) as next_margin,
-        cast(next_amount * past_contact_cost / nullif(past_amount, 0) as decimal(18, 4))
+        cast(next_amount * past_contact_cost / nullif(past_amount, 0) as {{ money }})
             as contact_cost_by_rate
     from forecasts
 
@@ -71,10 +72,10 @@ with_costs as (
 
     select
         *,
-        cast(next_amount * (1 - next_margin) as decimal(18, 4)) as next_product_cost,
+        cast(next_amount * (1 - next_margin) as {{ money }}) as next_product_cost,
         cast(
             {{ customer_lifecycle.contact_cost('contact_cost_branch', 'contact_cost_by_rate') }}
-            as decimal(18, 4)
+            as {{ money }}
         ) as next_contact_cost
     from with_branch
 
@@ -88,16 +89,16 @@ next_period as (
         recency_periods,
         next_frequency_literal,
         next_frequency_expected,
-        cast(next_average_amount_literal as decimal(18, 4)) as next_average_amount_literal,
-        cast(next_average_amount_expected as decimal(18, 4)) as next_average_amount_expected,
-        cast(next_frequency_expected * next_average_amount_expected as decimal(18, 4))
+        cast(next_average_amount_literal as {{ money }}) as next_average_amount_literal,
+        cast(next_average_amount_expected as {{ money }}) as next_average_amount_expected,
+        cast(next_frequency_expected * next_average_amount_expected as {{ money }})
             as next_purchase_amount_expected,
         next_purchase_amount_index,
         next_amount,
         next_margin,
         next_product_cost,
         next_contact_cost,
-        cast(next_amount - next_product_cost - next_contact_cost as decimal(18, 4)) as next_value,
+        cast(next_amount - next_product_cost - next_contact_cost as {{ money }}) as next_value,
         next_period_started_on
     from with_costs
 

@@ -28,11 +28,11 @@ customer_periods as (
         customer_id,
         period_started_on,
         cast(purchase_days as integer) as purchase_days,
-        cast(amount as decimal(18, 4)) as amount,
+        cast(amount as {{ var('lifecycle_money_type') }}) as amount,
         cast(gaps as integer) as gaps,
         cast(gap_days as integer) as gap_days,
         cast(sum(purchase_days) {{ so_far }} as integer) as purchase_days_so_far,
-        cast(sum(amount) {{ so_far }} as decimal(18, 4)) as amount_so_far,
+        cast(sum(amount) {{ so_far }} as {{ var('lifecycle_money_type') }}) as amount_so_far,
         cast(sum(gaps) {{ so_far }} as integer) as gaps_so_far,
         cast(sum(gap_days) {{ so_far }} as integer) as gap_days_so_far
     from by_period

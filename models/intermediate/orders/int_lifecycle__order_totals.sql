@@ -1,5 +1,7 @@
 -- What the orders of each customer come to, beside their purchase days: how many, how much each,
 -- the first and the last, and what was given back. One aggregate over the orders.
+{%- set money = var('lifecycle_money_type') %}
+
 with orders as (
 
     select
@@ -26,11 +28,11 @@ first_and_last as (
 
     select
         customer_id,
-        {{ customer_lifecycle.first_by('amount', ['ordered_at', 'order_id']) }}
+        {{ customer_lifecycle.first_by('amount', ['ordered_at', 'order_id', 'part_number']) }}
             as first_order_amount,
-        {{ customer_lifecycle.last_by('amount', ['ordered_at', 'order_id']) }}
+        {{ customer_lifecycle.last_by('amount', ['ordered_at', 'order_id', 'part_number']) }}
             as last_order_amount,
-        {{ customer_lifecycle.last_by('channel', ['ordered_at', 'order_id']) }}
+        {{ customer_lifecycle.last_by('channel', ['ordered_at', 'order_id', 'part_number']) }}
             as last_order_channel
     from orders
     where is_purchase
@@ -47,9 +49,9 @@ order_totals as (
         {{ customer_lifecycle.rounded_quotient(
             'totals.purchase_amount', 'nullif(totals.orders, 0)'
         ) }} as average_order_value,
-        first_and_last.first_order_amount,
-        first_and_last.last_order_amount,
-        cast(totals.refunded_amount as decimal(18, 4)) as refunded_amount
+        cast(first_and_last.first_order_amount as {{ money }}) as first_order_amount,
+        cast(first_and_last.last_order_amount as {{ money }}) as last_order_amount,
+        cast(totals.refunded_amount as {{ money }}) as refunded_amount
     from totals
     left join first_and_last on totals.customer_id = first_and_last.customer_id
 

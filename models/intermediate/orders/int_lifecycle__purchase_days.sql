@@ -6,17 +6,38 @@ with orders as (
 
 ),
 
-purchase_days as (
+days as (
 
     select
         customer_id,
         ordered_on as purchased_on,
-        cast(sum(amount) as decimal(18, 4)) as amount
+        count(case when amount < 0 then 1 end) as refunds,
+        count(
+            case when amount >= {{ var('lifecycle_minimum_purchase_amount') }} then 1 end
+        ) as purchases,
+        cast(
+            sum(
+                case
+                    when amount < 0 or amount >= {{ var('lifecycle_minimum_purchase_amount') }}
+                        then amount
+                end
+            ) as {{ var('lifecycle_money_type') }}
+        ) as amount
     from orders
-    where
-        amount >= {{ var('lifecycle_minimum_purchase_amount') }}
-        and ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
+    where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
     group by customer_id, ordered_on
+
+),
+
+purchase_days as (
+
+    -- What was given back on the same day was not bought: a day that nets to nothing is none.
+    select
+        customer_id,
+        purchased_on,
+        amount
+    from days
+    where purchases > 0 and (refunds = 0 or amount > 0)
 
 ),
 

@@ -1,4 +1,5 @@
 -- The one place that says what "today" is. Every measure looks at the orders up to this date.
+{{ config(pre_hook="{{ customer_lifecycle.stop_where_history_changed() }}") }}
 {%- do customer_lifecycle.check_rooms() %}
 
 with orders as (
@@ -17,6 +18,7 @@ numbered_days as (
 
     select
         ordered_on,
+        row_number() over (order by ordered_on) as day_number,
         row_number() over (order by ordered_on desc) as days_back
     from order_days
 
@@ -31,6 +33,7 @@ as_of as (
         max(ordered_on) as as_of_date,
         {% endif %}
         min(ordered_on) as first_order_on,
+        max(case when day_number = 2 then ordered_on end) as second_order_on,
         max(ordered_on) as last_order_on,
         max(case when days_back = 2 then ordered_on end) as second_last_order_on
     from numbered_days

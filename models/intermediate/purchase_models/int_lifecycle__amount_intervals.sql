@@ -1,5 +1,5 @@
--- Bounds of the amount in the next 365 days for each distinct state (x, t_x, T) and its paid repeat
--- days, in units of k + the amount on those days; empty when no models are fitted.
+-- Bounds of the amount in the next 365 days for each distinct state (x, t_x, T), own level and number
+-- of spend days, in units of k + the amount on those days; empty when no models are fitted.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with amount_intervals as (
@@ -7,7 +7,7 @@ with amount_intervals as (
     {{ customer_lifecycle.python_rows('int_lifecycle__value_intervals', {
         'model_segment': dbt.type_string(), 'spend_segment': dbt.type_string(),
         'repeat_purchases': 'bigint', 'recency_days': 'bigint', 'age_days': 'bigint',
-        'paid_repeat_days': 'bigint', 'amount_ratio_low': var('lifecycle_double_type'),
+        'gap_class': 'bigint', 'spend_days': 'bigint', 'amount_ratio_low': var('lifecycle_double_type'),
         'amount_ratio_high': var('lifecycle_double_type'),
     }) }}
 

@@ -1,8 +1,10 @@
--- The purchase model that forecasts are made from: the one that the var names, else the one with
--- the smallest error in the holdout, as long as its fit to all the data serves; if it does not, the
--- next.
+-- The purchase model that forecasts are made from: the one that the var names, else the one with the
+-- best log score in the holdout. Where the scores of several cannot be told apart, the likelihood of
+-- all the data decides, less a penalty for each parameter (BIC). If its fit to all the data does not
+-- serve, the next. A naive forecast that is better than every model withholds them all.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 {%- set named_model = var('lifecycle_purchase_model', none) %}
+{%- set tie_errors = var('lifecycle_model_tie_errors') %}
 
 with fitted_parameters as (
 
@@ -18,24 +20,12 @@ model_errors as (
 
 models as (
 
-    -- Where nothing could be held out, in the order that they have proved themselves elsewhere.
+    {% for model in ['nbd', 'bg_nbd', 'mbg_nbd', 'pareto_nbd'] -%}
     select
-        'bg_nbd' as model,
-        1 as order_without_holdout
-    union all
-    select
-        'mbg_nbd' as model,
-        2 as order_without_holdout
-    union all
-    select
-        'pareto_nbd' as model,
-        3 as order_without_holdout
-    {% if named_model == 'nbd' -%}
-    union all
-    select
-        'nbd' as model,
-        4 as order_without_holdout
-    {%- endif %}
+        '{{ model }}' as model,
+        {{ loop.index }} as model_number
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -44,35 +34,59 @@ fits as (
     select
         model,
         max(not_fitted_reason) as not_fitted_reason,
-        max(case when is_at_boundary then 1 else 0 end) as is_at_boundary,
-        min(case when serves_forecasts then 1 else 0 end) as serves_forecasts
+        min(case when serves_forecasts then 1 else 0 end) as serves_forecasts,
+        min(bic) as bic
     from fitted_parameters
     where segment = 'all'
     group by model
 
 ),
 
-candidates as (
+naive_that_is_better as (
+
+    select count(*) as forecasts from model_errors
+    where
+        model like 'naive%'
+        and score_gap < -{{ tie_errors }} * score_gap_standard_error
+
+),
+
+with_fit as (
 
     select
         models.model,
+        models.model_number,
         coalesce(fits.serves_forecasts, 0) as serves_forecasts,
         case
             when fits.model is null then 'purchase_models_off'
-            when fits.not_fitted_reason is not null then fits.not_fitted_reason
-            when fits.is_at_boundary = 1 then 'model_at_boundary'
-            when fits.serves_forecasts = 0 then 'model_not_converged'
-        end as withheld_reason,
-        row_number() over (
-            order by
-                case when models.model = '{{ named_model or "none" }}' then 0 else 1 end,
-                case when model_errors.rmse is null then 1 else 0 end,
-                model_errors.rmse,
-                models.order_without_holdout
-        ) as preference
+            when fits.serves_forecasts = 0 then coalesce(fits.not_fitted_reason, 'not_fitted')
+        end as not_serving_reason,
+        fits.bic,
+        model_errors.log_score,
+        -- Without a holdout the likelihood is all there is.
+        model_errors.log_score is not null
+        and model_errors.score_gap > {{ tie_errors }} * model_errors.score_gap_standard_error
+            as is_clearly_worse
     from models
     left join fits on models.model = fits.model
     left join model_errors on models.model = model_errors.model
+
+),
+
+candidates as (
+
+    select
+        model,
+        serves_forecasts,
+        not_serving_reason,
+        row_number() over (
+            order by
+                case when model = '{{ named_model or "none" }}' then 0 else 1 end,
+                case when is_clearly_worse then 1 else 0 end,
+                case when is_clearly_worse then -log_score else bic end nulls last,
+                model_number
+        ) as preference
+    from with_fit
 
 ),
 
@@ -86,10 +100,22 @@ first_that_serves as (
 model_choice as (
 
     select
-        case when candidates.serves_forecasts = 1 then candidates.model end as purchase_model,
-        candidates.withheld_reason
+        case
+            when
+                candidates.serves_forecasts = 1
+                and (naive_that_is_better.forecasts = 0 or candidates.model = '{{ named_model or "none" }}')
+                then candidates.model
+        end as purchase_model,
+        case
+            when candidates.serves_forecasts = 0 then candidates.not_serving_reason
+            when
+                naive_that_is_better.forecasts > 0
+                and candidates.model <> '{{ named_model or "none" }}'
+                then 'naive_is_better'
+        end as withheld_reason
     from candidates
     cross join first_that_serves
+    cross join naive_that_is_better
     where candidates.preference = coalesce(first_that_serves.preference, 1)
 
 )

@@ -20,6 +20,12 @@ model_choice as (
 
 ),
 
+spend_choice as (
+
+    select * from {{ ref('int_lifecycle__spend_choice') }}
+
+),
+
 segments as (
 
     select distinct segment from purchase_states
@@ -35,16 +41,16 @@ purchase_fits as (
 
 ),
 
+spend_parameters as (
+
+    {{ customer_lifecycle.spend_parameters('fitted_parameters') }}
+
+),
+
 spend_fits as (
 
-    select
-        segment,
-        max(case when parameter = 'p' then estimate end) as p,
-        max(case when parameter = 'q' then estimate end) as q,
-        max(case when parameter = 'k' then estimate end) as k
-    from fitted_parameters
-    where model = 'gamma_gamma' and serves_forecasts
-    group by segment
+    select spend_parameters.* from spend_parameters
+    inner join spend_choice on spend_parameters.spend_model = spend_choice.spend_model
 
 ),
 
@@ -58,6 +64,7 @@ segment_models as (
             when model_choice.withheld_reason is null then coalesce(purchase_fits.segment, 'all')
         end as model_segment,
         spend_fits.segment as spend_segment,
+        spend_fits.spend_model,
         spend_fits.p,
         spend_fits.q,
         spend_fits.k

@@ -1,24 +1,16 @@
--- What the spend model is fitted to: how many customers of a segment share the same number of paid
--- repeat days and the same amount on them.
+-- What the spend model is fitted to, in both readings: how many customers of a segment share the same
+-- number of paid days and the same amount on them.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
-with purchase_history as (
+with spend_history as (
 
-    select * from {{ ref('int_lifecycle__segmented_history') }}
+    select * from {{ ref('int_lifecycle__spend_history') }}
 
 ),
 
 spend_states as (
 
-    select
-        as_of_date,
-        segment,
-        paid_repeat_days,
-        paid_repeat_amount,
-        count(*) as customers
-    from purchase_history
-    where paid_repeat_days > 0
-    group by as_of_date, segment, paid_repeat_days, paid_repeat_amount
+    {{ customer_lifecycle.spend_states('spend_history', ['as_of_date', 'segment']) }}
 
 )
 

@@ -1,20 +1,30 @@
--- How often each length of a completed gap occurs, over all customers, by the period in which the
--- gap ended: the sufficient statistic of every threshold that is learnt from gaps.
+-- How many gaps began on one day and ended on another, over all customers: the sufficient statistic
+-- of whatever is learnt from gaps, at any date. The calendar bounds its rows, not the customers.
 with purchase_days as (
 
     select * from {{ ref('int_lifecycle__purchase_days') }}
 
 ),
 
+by_days as (
+
+    select
+        purchased_on as started_on,
+        next_purchase_on as ended_on,
+        count(*) as gaps
+    from purchase_days
+    group by purchased_on, next_purchase_on
+
+),
+
 gap_lengths as (
 
     select
-        {{ customer_lifecycle.period_start('purchased_on') }} as period_started_on,
-        gap_days,
-        count(*) as gaps
-    from purchase_days
-    where gap_days is not null
-    group by {{ customer_lifecycle.period_start('purchased_on') }}, gap_days
+        started_on,
+        ended_on,
+        {{ customer_lifecycle.days_between('started_on', 'ended_on') }} as gap_days,
+        gaps
+    from by_days
 
 )
 

@@ -3,6 +3,7 @@
 -- are of decimals, so the slope is the same on every run.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set margin = 'cast(margin as decimal(18, 6))' %}
+{%- set money = var('lifecycle_money_type') %}
 
 with customer_value_ledger as (
 
@@ -58,26 +59,31 @@ customer_costs as (
     select
         customer_id,
         {{ customer_lifecycle.weakest_cost_basis('cost_basis') }} as cost_basis,
-        cast(sum(amount) as decimal(18, 4)) as amount,
-        cast(sum(product_cost) as decimal(18, 4)) as product_cost,
-        cast(sum(contact_cost) as decimal(18, 4)) as contact_cost,
-        cast(sum(value) as decimal(18, 4)) as value,
+        cast(sum(amount) as {{ money }}) as amount,
+        cast(sum(product_cost) as {{ money }}) as product_cost,
+        cast(sum(contact_cost) as {{ money }}) as contact_cost,
+        cast(sum(value) as {{ money }}) as value,
         cast(
             sum(case when period_end <= last_active_period then value else 0 end)
-            as decimal(18, 4)
+            as {{ money }}
         ) as value_to_last_active,
-        cast(sum(case when is_complete then amount else 0 end) as decimal(18, 4)) as past_amount,
-        cast(sum(case when is_complete then contact_cost else 0 end) as decimal(18, 4))
+        cast(sum(case when is_complete then amount else 0 end) as {{ money }}) as past_amount,
+        cast(sum(case when is_complete then contact_cost else 0 end) as {{ money }})
             as past_contact_cost,
         cast(
             min(case when is_complete and contact_cost > 0 then contact_cost end)
-            as decimal(18, 4)
+            as {{ money }}
         ) as smallest_contact_cost,
         cast(max(case when period_end = last_paid_period then margin end) as decimal(18, 6))
             as last_margin,
         count(case when is_complete and amount > 0 then 1 end) as margins,
         sum(case when is_complete and amount > 0 then period_number end) as sum_t,
-        sum(case when is_complete and amount > 0 then period_number * period_number end) as sum_tt,
+        sum(
+            case
+                when is_complete and amount > 0
+                    then cast(period_number as bigint) * cast(period_number as bigint)
+            end
+        ) as sum_tt,
         sum(case when is_complete and amount > 0 then {{ margin }} end) as sum_m,
         sum(case when is_complete and amount > 0 then period_number * {{ margin }} end) as sum_tm
     from numbered

@@ -2,6 +2,7 @@
 -- and what contacts cost meanwhile. Future money is discounted.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = var('lifecycle_double_type') %}
+{%- set money = var('lifecycle_money_type') %}
 {%- set annual_rate = var('lifecycle_annual_discount_rate') | float(0) %}
 {%- set periods_per_year = customer_lifecycle.periods_per_year() %}
 {%- set months = [] %}
@@ -21,11 +22,17 @@ customer_costs as (
 
 ),
 
+kept_shares as (
+
+    select * from {{ ref('int_lifecycle__kept_shares') }}
+
+),
+
 next_period as (
 
     {{ customer_lifecycle.rows_if(
         customer_lifecycle.has_room('markov'), 'int_lifecycle__next_period',
-        {'customer_id': dbt.type_string(), 'next_value': 'decimal(18, 4)'}
+        {'customer_id': dbt.type_string(), 'next_value': money}
     ) }}
 
 ),
@@ -46,6 +53,12 @@ with_margin as (
         customer_costs.past_contact_cost,
         customer_costs.smallest_contact_cost,
         next_period.next_value,
+        kept_shares.expected_paid_share,
+        kept_shares.expected_refund_share,
+        -- What a purchase day brings: some are free, and some of the amount comes back.
+        cast(customer_purchase_forecast.expected_average_amount as {{ double }})
+        * kept_shares.expected_paid_share
+        * (1 - kept_shares.expected_refund_share) as kept_amount,
         greatest(least(
             case
                 when customer_costs.amount > 0
@@ -58,6 +71,8 @@ with_margin as (
     from customer_purchase_forecast
     inner join customer_costs
         on customer_purchase_forecast.customer_id = customer_costs.customer_id
+    inner join kept_shares
+        on customer_purchase_forecast.customer_id = kept_shares.customer_id
     cross join shop
     left join next_period on customer_purchase_forecast.customer_id = next_period.customer_id
 
@@ -67,10 +82,10 @@ in_money as (
 
     select
         *,
-        cast(expected_average_amount as {{ double }}) * margin as margin_per_purchase,
+        kept_amount * margin as margin_per_purchase,
+        expected_paid_share * (1 - expected_refund_share) as kept_share,
         coalesce(discounted_purchases_365d / nullif(expected_purchases_365d, 0), 1) as discount,
-        expected_purchases_365d * cast(expected_average_amount as {{ double }})
-        / {{ periods_per_year }} as amount_per_period
+        expected_purchases_365d * kept_amount / {{ periods_per_year }} as amount_per_period
     from with_margin
 
 ),
@@ -102,24 +117,26 @@ expected_values as (
         customer_id,
         margin,
         next_value,
-        cast(discounted_purchases_365d * margin_per_purchase as decimal(18, 4)) as clv_365d,
+        expected_paid_share,
+        expected_refund_share,
+        cast(discounted_purchases_365d * margin_per_purchase as {{ money }}) as clv_365d,
         -- A negative margin turns the interval around.
-        cast(discount * margin * case
+        cast(discount * margin * kept_share * case
             when margin < 0 then amount_365d_high
             else amount_365d_low
-        end as decimal(18, 4)) as clv_365d_low,
-        cast(discount * margin * case
+        end as {{ money }}) as clv_365d_low,
+        cast(discount * margin * kept_share * case
             when margin < 0 then amount_365d_low
             else amount_365d_high
-        end as decimal(18, 4)) as clv_365d_high,
-        cast(discounted_purchases_lifetime * margin_per_purchase as decimal(18, 4)) as clv_lifetime,
-        cast(discounted_purchases_365d_if_no_dropout * margin_per_purchase as decimal(18, 4))
+        end as {{ money }}) as clv_365d_high,
+        cast(discounted_purchases_lifetime * margin_per_purchase as {{ money }}) as clv_lifetime,
+        cast(discounted_purchases_365d_if_no_dropout * margin_per_purchase as {{ money }})
             as value_if_alive,
         lost_purchases_365d_variance * margin_per_purchase * margin_per_purchase
         * discount * discount as lost_value_variance,
         cast(
             {{ customer_lifecycle.contact_cost('contact_cost_branch', 'contact_cost_by_rate') }}
-            * {{ periods_per_year * months | sum / 12 }} as decimal(18, 4)
+            * {{ periods_per_year * months | sum / 12 }} as {{ money }}
         ) as contact_cost_365d
     from with_contact_branch
 
@@ -129,7 +146,7 @@ with_net_value as (
 
     select
         *,
-        cast(clv_365d - contact_cost_365d as decimal(18, 4)) as net_clv_365d
+        cast(clv_365d - contact_cost_365d as {{ money }}) as net_clv_365d
     from expected_values
 
 )

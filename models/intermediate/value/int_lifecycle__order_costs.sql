@@ -2,6 +2,7 @@
 -- else the share of the amount that lifecycle_gross_margin leaves for them (of a refund, too: the
 -- goods come back). A view, since it adds little to a pass over the orders.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('value')) }}
+{%- set money = var('lifecycle_money_type') %}
 
 with orders as (
 
@@ -28,7 +29,7 @@ line_costs as (
     -- One that only repeats another is not.
     select
         order_id,
-        cast(sum(product_cost) as decimal(18, 4)) as product_cost
+        cast(sum(product_cost) as {{ money }}) as product_cost
     from order_lines
     where repeat_rank = 1
     group by order_id
@@ -52,7 +53,7 @@ order_costs as (
         coalesce(
             orders.product_cost,
             line_costs.product_cost,
-            cast(orders.amount * (1 - {{ var('lifecycle_gross_margin') }}) as decimal(18, 4))
+            cast(orders.amount * (1 - {{ var('lifecycle_gross_margin') }}) as {{ money }})
         ) as product_cost,
         orders.ordered_on
     from orders

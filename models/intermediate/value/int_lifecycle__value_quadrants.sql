@@ -40,12 +40,12 @@ cuts as (
         {% if high_realised is none -%}
         {{ customer_lifecycle.decimal_median('realised_value') }} as realised_value,
         {%- else -%}
-        max(cast({{ high_realised }} as decimal(18, 4))) as realised_value,
+        max(cast({{ high_realised }} as {{ var('lifecycle_money_type') }})) as realised_value,
         {%- endif %}
         {% if high_predicted is none -%}
         {{ customer_lifecycle.decimal_median('predicted_value') }} as predicted_value
         {%- else -%}
-        max(cast({{ high_predicted }} as decimal(18, 4))) as predicted_value
+        max(cast({{ high_predicted }} as {{ var('lifecycle_money_type') }})) as predicted_value
         {%- endif %}
     from customer_values
 

@@ -31,7 +31,7 @@ ranked as (
     -- Equal values are in the same tier, that of the first of them; ranks have no ties.
     select
         expected_values.customer_id,
-        expected_values.net_clv_365d <= 0 or coalesce(expected_values.next_value < 0, false)
+        expected_values.net_clv_365d < 0 or coalesce(expected_values.next_value < 0, false)
             as is_negative,
         row_number() over (
             order by

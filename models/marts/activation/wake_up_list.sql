@@ -3,6 +3,7 @@
 {%- set text, double = dbt.type_string(), var('lifecycle_double_type') %}
 {%- set has_activation = customer_lifecycle.has_room('activation') %}
 {%- set control_share = var('lifecycle_control_share') | float(0) %}
+{%- set money = var('lifecycle_money_type') %}
 
 with customer_silence as (
 
@@ -75,7 +76,7 @@ silent_customers as (
         customer_purchase_forecast.probability_purchase_90d,
         cast(
             customer_value.value_if_alive
-            * (1 - customer_purchase_forecast.probability_purchase_90d) as decimal(18, 4)
+            * (1 - customer_purchase_forecast.probability_purchase_90d) as {{ money }}
         ) as value_at_risk
     from customer_silence
     inner join customer_value on customer_silence.customer_id = customer_value.customer_id
@@ -96,7 +97,7 @@ worth_the_contact as (
             when value_tier <> 'negative' then value_at_risk
         end
         > greatest(
-            contact_cost, cast({{ var('lifecycle_wake_up_minimum_value') }} as decimal(18, 4))
+            contact_cost, cast({{ var('lifecycle_wake_up_minimum_value') }} as {{ money }})
         )
 
 ),

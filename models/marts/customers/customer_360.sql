@@ -1,4 +1,5 @@
 {%- set text, double = dbt.type_string(), var('lifecycle_double_type') %}
+{%- set money = var('lifecycle_money_type') %}
 
 with customers as (
 
@@ -42,7 +43,7 @@ customer_rfm as (
 customer_segments as (
 
     {{ customer_lifecycle.rows_if(customer_lifecycle.has_room('segments'), 'customer_segments', {
-        'customer_id': text, 'contribution': 'decimal(18, 4)', 'attendance': double,
+        'customer_id': text, 'contribution': money, 'attendance': double,
     }) }}
 
 ),
@@ -63,7 +64,7 @@ customer_purchase_forecast as (
             'customer_id': text, 'withheld_reason': text,
             'probability_alive_withheld_reason': text, 'next_purchase_withheld_reason': text,
             'probability_alive': double, 'expected_purchases_90d': double,
-            'expected_purchases_365d': double, 'expected_average_amount': 'decimal(18, 4)',
+            'expected_purchases_365d': double, 'expected_average_amount': money,
             'next_purchase_on': 'date',
         }
     ) }}
@@ -140,7 +141,7 @@ customer_360 as (
         order_totals.average_order_value,
         order_totals.first_order_amount,
         order_totals.last_order_amount,
-        cast(coalesce(order_totals.refunded_amount, 0) as decimal(18, 4)) as refunded_amount,
+        cast(coalesce(order_totals.refunded_amount, 0) as {{ money }}) as refunded_amount,
         customer_value.historic_amount,
         customer_value.historic_value,
         customer_value.clv_365d,

@@ -1,6 +1,7 @@
 -- The ledger of the lifecycle: opening + entered - left = closing, in customers; in money what
 -- those who stayed have brought in meanwhile is added. Every stage is a row in every period.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
+{%- set money = var('lifecycle_money_type') %}
 
 with stage_moves as (
 
@@ -88,11 +89,11 @@ lifecycle_flow as (
         cast(customers_entered as bigint) as customers_entered,
         cast(customers_left as bigint) as customers_left,
         cast(customers_stayed + customers_entered as bigint) as customers_closing,
-        cast(amount_before_stayed + amount_before_left as decimal(18, 4)) as amount_opening,
-        cast(amount_after_entered as decimal(18, 4)) as amount_entered,
-        cast(amount_before_left as decimal(18, 4)) as amount_left,
-        cast(amount_after_stayed - amount_before_stayed as decimal(18, 4)) as amount_earned,
-        cast(amount_after_stayed + amount_after_entered as decimal(18, 4)) as amount_closing
+        cast(amount_before_stayed + amount_before_left as {{ money }}) as amount_opening,
+        cast(amount_after_entered as {{ money }}) as amount_entered,
+        cast(amount_before_left as {{ money }}) as amount_left,
+        cast(amount_after_stayed - amount_before_stayed as {{ money }}) as amount_earned,
+        cast(amount_after_stayed + amount_after_entered as {{ money }}) as amount_closing
     from with_every_stage
 
 )

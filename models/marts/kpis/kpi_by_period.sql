@@ -1,6 +1,7 @@
 -- The measures of each complete period, each defined in a sentence in its description.
 {{ config(enabled=customer_lifecycle.has_room('kpis')) }}
 {%- set could_not_churn = "('churned', 'potential', 'not_known')" %}
+{%- set money = var('lifecycle_money_type') %}
 
 with history_periods as (
 
@@ -149,7 +150,7 @@ kpi_by_period as (
             as reactivated_customers,
         cast(churn_by_period.churned_customers as bigint) as churned_customers,
         cast(coalesce(orders_by_period.orders, 0) as bigint) as orders,
-        cast(coalesce(orders_by_period.net_amount, 0) as decimal(18, 4)) as net_amount,
+        cast(coalesce(orders_by_period.net_amount, 0) as {{ money }}) as net_amount,
         {{ customer_lifecycle.rounded_quotient(
             'orders_by_period.purchase_amount', 'nullif(orders_by_period.orders, 0)'
         ) }} as average_order_value,

@@ -145,7 +145,7 @@ retention_cohorts as (
         cast(customers as bigint) as customers,
         cast(case when is_mature then retained end as bigint) as retained,
         cast(
-            case when is_mature then net_amount end as decimal(18, 4)
+            case when is_mature then net_amount end as {{ var('lifecycle_money_type') }}
         ) as net_amount,
         {{ customer_lifecycle.rounded_quotient(
             'case when is_mature then cumulative_amount end', 'customers'

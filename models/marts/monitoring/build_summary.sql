@@ -11,6 +11,12 @@ customer_360 as (
 
 ),
 
+dormancy_thresholds as (
+
+    select * from {{ ref('customer_lifecycle', 'dormancy_thresholds') }}
+
+),
+
 silence_levels as (
 
     select * from {{ ref('lifecycle_silence_levels') }}
@@ -145,6 +151,18 @@ lines as (
     having count(*) > 1
     union all
     select
+        140 + threshold_number as line_number,
+        'days of silence' as topic,
+        replace(threshold, '_', ' ') as item,
+        case
+            when reason = 'share_not_reached' then 'nobody yet: ' || reason
+            else
+                cast(days as {{ dbt.type_string() }})
+                || coalesce(', the ' || source || ': ' || reason, '')
+        end as value
+    from dormancy_thresholds
+    union all
+    select
         200 + silence_levels.silence_level as line_number,
         'silence level' as topic,
         cast(silence_levels.silence_level as {{ dbt.type_string() }})
@@ -182,7 +200,7 @@ lines as (
         'next 365 days' as topic,
         'expected purchase days' as item,
         coalesce(
-            cast(cast(sum(expected_purchases_365d) as decimal(18, 0)) as {{ dbt.type_string() }}),
+            cast(cast(sum(expected_purchases_365d) as decimal(38, 0)) as {{ dbt.type_string() }}),
             'none: ' || max(forecast_withheld_reason)
         ) as value
     from customer_360
@@ -192,7 +210,7 @@ lines as (
         'next 365 days' as topic,
         'expected value, discounted' as item,
         coalesce(
-            cast(cast(sum(clv_365d) as decimal(18, 2)) as {{ dbt.type_string() }}),
+            cast(cast(sum(clv_365d) as decimal(38, 2)) as {{ dbt.type_string() }}),
             'none: ' || max(value_withheld_reason)
         ) as value
     from customer_360
@@ -212,7 +230,7 @@ lines as (
         case
             when count(*) > 0 and count(value_at_risk) = 0 then 'not known'
             else cast(
-                cast(coalesce(sum(value_at_risk), 0) as decimal(18, 2)) as {{ dbt.type_string() }}
+                cast(coalesce(sum(value_at_risk), 0) as decimal(38, 2)) as {{ dbt.type_string() }}
             )
         end as value
     from wake_up_list

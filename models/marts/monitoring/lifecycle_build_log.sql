@@ -150,7 +150,7 @@ lifecycle_build_log as (
             end
             {%- else -%}
             null
-            {%- endif %} as decimal(18, 4)
+            {%- endif %} as {{ var('lifecycle_money_type') }}
         ) as value_at_risk,
         as_of.as_of_date
     from input_rows

@@ -1,3 +1,5 @@
+-- Written after what may stop a run.
+-- depends_on: {{ ref('lifecycle_as_of') }}
 with rejected as (
 
     {% for input in customer_lifecycle.inputs() -%}

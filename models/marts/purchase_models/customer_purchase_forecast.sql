@@ -2,6 +2,7 @@
 -- the expected amount per purchase day of the gamma-gamma model; each from the fit of the
 -- customer's segment where it serves.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+{%- set money = var('lifecycle_money_type') %}
 
 with purchase_history as (
 
@@ -12,6 +13,12 @@ with purchase_history as (
 purchase_forecasts as (
 
     select * from {{ ref('int_lifecycle__purchase_forecasts') }}
+
+),
+
+spend_history as (
+
+    select * from {{ ref('int_lifecycle__spend_history') }}
 
 ),
 
@@ -30,6 +37,18 @@ segment_models as (
 customer_silence as (
 
     select * from {{ ref('customer_lifecycle', 'customer_silence') }}
+
+),
+
+forecast_checks as (
+
+    select * from {{ ref('customer_lifecycle', 'forecast_checks') }}
+
+),
+
+cautions as (
+
+    {{ customer_lifecycle.forecast_cautions('forecast_checks') }}
 
 ),
 
@@ -66,32 +85,37 @@ joined as (
         purchase_forecasts.lost_purchases_365d_variance,
         purchase_forecasts.purchases_365d_low,
         purchase_forecasts.purchases_365d_high,
-        -- p (k + x m) / (p x + q - 1), where the amount on paid repeat days is x m; without a
-        -- finite mean there is none to show.
-        case
-            when segment_models.p * purchase_history.paid_repeat_days + segment_models.q > 1
-                then
-                    segment_models.p * (segment_models.k + purchase_history.paid_repeat_amount)
-                    / (segment_models.p * purchase_history.paid_repeat_days + segment_models.q - 1)
-        end as expected_average_amount,
-        (segment_models.k + purchase_history.paid_repeat_amount)
+        {{ customer_lifecycle.expected_amount(
+            'segment_models', 'spend_history.spend_days', 'spend_history.spend_amount'
+        ) }} as expected_average_amount,
+        (segment_models.k + spend_history.spend_amount)
         * amount_intervals.amount_ratio_low as amount_365d_low,
-        (segment_models.k + purchase_history.paid_repeat_amount)
+        (segment_models.k + spend_history.spend_amount)
         * amount_intervals.amount_ratio_high as amount_365d_high,
+        segment_models.spend_model,
         segment_models.purchase_model,
         segment_models.model_segment,
         segment_models.spend_segment,
-        segment_models.withheld_reason
+        segment_models.withheld_reason,
+        case when segment_models.withheld_reason is null then cautions.forecast_caution end
+            as forecast_caution
     from purchase_history
+    cross join cautions
     inner join segment_models on purchase_history.segment = segment_models.segment
     left join customer_silence on purchase_history.customer_id = customer_silence.customer_id
     left join thresholds on purchase_history.as_of_date = thresholds.as_of_date
+    left join spend_history
+        on
+            purchase_history.customer_id = spend_history.customer_id
+            and segment_models.spend_model = spend_history.spend_model
     left join purchase_forecasts
         on
             segment_models.model_segment = purchase_forecasts.model_segment
             and purchase_history.purchase_days - 1 = purchase_forecasts.repeat_purchases
             and purchase_history.days_first_to_last = purchase_forecasts.recency_days
             and purchase_history.days_since_first_purchase = purchase_forecasts.age_days
+            and purchase_history.gap_class
+            = purchase_forecasts.gap_class
     left join amount_intervals
         on
             segment_models.model_segment = amount_intervals.model_segment
@@ -99,19 +123,22 @@ joined as (
             and purchase_history.purchase_days - 1 = amount_intervals.repeat_purchases
             and purchase_history.days_first_to_last = amount_intervals.recency_days
             and purchase_history.days_since_first_purchase = amount_intervals.age_days
-            and purchase_history.paid_repeat_days = amount_intervals.paid_repeat_days
+            and purchase_history.gap_class
+            = amount_intervals.gap_class
+            and spend_history.spend_days = amount_intervals.spend_days
 
 ),
 
 with_reasons as (
 
-    -- BG/NBD lets nobody leave before their first repeat purchase, so its 1 says nothing. Dates of
+    -- BG/NBD lets nobody leave before their first repeat purchase, and NBD nobody at all, so their 1
+    -- says nothing of a one-time buyer. Dates of
     -- the next purchase are those of customers who are still there: more likely than not, at least.
     select
         *,
         case
             when withheld_reason is not null then withheld_reason
-            when purchase_model = 'bg_nbd' and repeat_purchases = 0 then 'one_purchase'
+            when repeat_purchases = 0 and probability_alive >= 1 then 'one_purchase'
         end as probability_alive_withheld_reason,
         case
             when next_purchase_basis is null then 'no_basis'
@@ -130,6 +157,7 @@ customer_purchase_forecast as (
         cast(model_segment as {{ dbt.type_string() }}) as model_segment,
         cast(spend_segment as {{ dbt.type_string() }}) as spend_segment,
         withheld_reason,
+        cast(forecast_caution as {{ dbt.type_string() }}) as forecast_caution,
         cast(probability_alive_withheld_reason as {{ dbt.type_string() }})
             as probability_alive_withheld_reason,
         cast(next_purchase_withheld_reason as {{ dbt.type_string() }})
@@ -138,9 +166,9 @@ customer_purchase_forecast as (
         cast(repeat_purchases as integer) as repeat_purchases,
         cast(purchases_365d_low as integer) as purchases_365d_low,
         cast(purchases_365d_high as integer) as purchases_365d_high,
-        cast(expected_average_amount as decimal(18, 4)) as expected_average_amount,
-        cast(amount_365d_low as decimal(18, 4)) as amount_365d_low,
-        cast(amount_365d_high as decimal(18, 4)) as amount_365d_high,
+        cast(expected_average_amount as {{ money }}) as expected_average_amount,
+        cast(amount_365d_low as {{ money }}) as amount_365d_low,
+        cast(amount_365d_high as {{ money }}) as amount_365d_high,
         recency_weeks,
         age_weeks,
         case when probability_alive_withheld_reason is null then probability_alive end

@@ -14,6 +14,12 @@ fitted_parameters as (
 
 ),
 
+spend_choice as (
+
+    select max(spend_model) as spend_model from {{ ref('int_lifecycle__spend_choice') }}
+
+),
+
 model_choice as (
 
     select * from {{ ref('int_lifecycle__model_choice') }}
@@ -25,11 +31,7 @@ fits as (
     select
         model,
         segment,
-        case
-            when max(not_fitted_reason) is not null then max(not_fitted_reason)
-            when max(case when is_at_boundary then 1 else 0 end) = 1 then 'model_at_boundary'
-            when min(case when serves_forecasts then 1 else 0 end) = 0 then 'model_not_converged'
-        end as not_fitted_reason
+        max(not_fitted_reason) as not_fitted_reason
     from fitted_parameters
     group by model, segment
 
@@ -50,12 +52,15 @@ purchase_model_segments as (
         model_splits.p_value,
         model_splits.bic_gain,
         -- A model that is not used may be wrong, and then worth splitting for the wrong reason.
-        coalesce(model_splits.model in (model_choice.purchase_model, 'gamma_gamma'), false)
+        coalesce(
+            model_splits.model in (model_choice.purchase_model, spend_choice.spend_model), false
+        )
             as is_chosen,
         model_splits.is_fitted_separately,
         model_splits.bic_gain > 0 as is_worth_it
     from model_splits
     cross join model_choice
+    cross join spend_choice
     inner join fits
         on model_splits.model = fits.model and model_splits.segment = fits.segment
 

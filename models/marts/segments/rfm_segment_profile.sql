@@ -56,7 +56,7 @@ rfm_segment_profile as (
         cast(coalesce(profiles.customers, 0) as bigint) as customers,
         cast(coalesce(profiles.customers, 0) as {{ var('lifecycle_double_type') }})
         / nullif(all_buyers.customers, 0) as customer_share,
-        cast(coalesce(profiles.net_amount, 0) as decimal(18, 4)) as net_amount,
+        cast(coalesce(profiles.net_amount, 0) as {{ var('lifecycle_money_type') }}) as net_amount,
         profiles.mean_recency_days,
         profiles.median_recency_days,
         profiles.mean_frequency,

@@ -10,6 +10,15 @@ with threshold_days as (
 
 ),
 
+gap_survival as (
+
+    select * from {{ ref('int_lifecycle__gap_survival') }}
+    where
+        as_of_date is null
+        or as_of_date = (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
+
+),
+
 points as (
 
     select
@@ -21,7 +30,7 @@ points as (
 
 return_probabilities as (
 
-    {{ customer_lifecycle.return_probabilities('points') }}
+    {{ customer_lifecycle.return_probabilities('points', 'gap_survival') }}
 
 ),
 
@@ -30,8 +39,11 @@ dormancy_thresholds as (
     select
         cast(threshold_days.threshold as {{ dbt.type_string() }}) as threshold,
         cast(threshold_days.source as {{ dbt.type_string() }}) as source,
+        threshold_days.reason,
         cast(threshold_days.threshold_number as integer) as threshold_number,
         cast(threshold_days.days as integer) as days,
+        cast(return_probabilities.horizon_days as integer) as horizon_days,
+        cast(threshold_days.return_share as {{ var('lifecycle_double_type') }}) as return_share,
         return_probabilities.p_return,
         return_probabilities.p_return_low,
         return_probabilities.p_return_high

@@ -1,6 +1,9 @@
 with gap_survival as (
 
     select * from {{ ref('int_lifecycle__gap_survival') }}
+    where
+        as_of_date is null
+        or as_of_date = (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 ),
 
@@ -18,7 +21,7 @@ points as (
 
 return_probabilities as (
 
-    {{ customer_lifecycle.return_probabilities('points') }}
+    {{ customer_lifecycle.return_probabilities('points', 'gap_survival') }}
 
 ),
 

@@ -1,5 +1,7 @@
 -- How many customers stand in each band of the rank ratio, how many would stand there if nobody had
 -- changed, and whether the gaps of those who do are regular enough to trust that number.
+{%- set money = var('lifecycle_money_type') %}
+
 with own_silence as (
 
     select * from {{ ref('int_lifecycle__own_silence') }}
@@ -142,7 +144,7 @@ silence_bands as (
         cast(coalesce(band_totals.customers, 0) as bigint) as customers,
         cast(coalesce(band_totals.customers, 0) as {{ var('lifecycle_double_type') }})
         / nullif(all_eligible.customers, 0) as customer_share,
-        cast(coalesce(band_totals.net_amount, 0) as decimal(18, 4)) as net_amount,
+        cast(coalesce(band_totals.net_amount, 0) as {{ money }}) as net_amount,
         coalesce(band_expectations.expected_false_alarms, 0) as expected_false_alarms,
         case
             when band_expectations.expected_false_alarms < band_totals.customers

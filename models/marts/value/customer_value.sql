@@ -2,6 +2,7 @@
 -- markov there is no next period.
 {%- set model_weight = var('lifecycle_model_weight') %}
 {%- set double, has_markov = var('lifecycle_double_type'), customer_lifecycle.has_room('markov') %}
+{%- set money = var('lifecycle_money_type') %}
 
 with customers as (
 
@@ -56,12 +57,12 @@ next_period as (
     {{ customer_lifecycle.rows_if(has_markov, 'int_lifecycle__next_period', {
         'customer_id': dbt.type_string(), 'contact_cost_branch': dbt.type_string(),
         'next_frequency_literal': double, 'next_frequency_expected': double,
-        'next_average_amount_literal': 'decimal(18, 4)',
-        'next_average_amount_expected': 'decimal(18, 4)',
-        'next_purchase_amount_expected': 'decimal(18, 4)',
-        'next_purchase_amount_index': double, 'next_amount': 'decimal(18, 4)',
-        'next_margin': double, 'next_product_cost': 'decimal(18, 4)',
-        'next_contact_cost': 'decimal(18, 4)', 'next_value': 'decimal(18, 4)',
+        'next_average_amount_literal': money,
+        'next_average_amount_expected': money,
+        'next_purchase_amount_expected': money,
+        'next_purchase_amount_index': double, 'next_amount': money,
+        'next_margin': double, 'next_product_cost': money,
+        'next_contact_cost': money, 'next_value': money,
         'next_period_started_on': 'date',
     }) }}
 
@@ -110,10 +111,10 @@ customer_value as (
         value_tiers.value_tier,
         value_quadrants.value_quadrant,
         customers.net_amount as historic_amount,
-        cast(coalesce(customer_costs.product_cost, 0) as decimal(18, 4)) as historic_product_cost,
-        cast(coalesce(customer_costs.contact_cost, 0) as decimal(18, 4)) as historic_contact_cost,
-        cast(coalesce(customer_costs.value, 0) as decimal(18, 4)) as historic_value,
-        cast(coalesce(customer_costs.value_to_last_active, 0) as decimal(18, 4))
+        cast(coalesce(customer_costs.product_cost, 0) as {{ money }}) as historic_product_cost,
+        cast(coalesce(customer_costs.contact_cost, 0) as {{ money }}) as historic_contact_cost,
+        cast(coalesce(customer_costs.value, 0) as {{ money }}) as historic_value,
+        cast(coalesce(customer_costs.value_to_last_active, 0) as {{ money }})
             as historic_value_to_last_active,
         expected_values.clv_365d,
         expected_values.clv_365d_low,
@@ -134,6 +135,8 @@ customer_value as (
         next_period.next_contact_cost,
         next_period.next_value,
         value_tiers.value_rank,
+        expected_values.expected_paid_share,
+        expected_values.expected_refund_share,
         expected_values.model_percentile,
         business_scores.business_score,
         {{ model_weight }} * expected_values.model_percentile

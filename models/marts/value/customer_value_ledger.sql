@@ -1,4 +1,5 @@
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
+{%- set money = var('lifecycle_money_type') %}
 
 with order_costs as (
 
@@ -60,9 +61,9 @@ customer_periods as (
         cast(coalesce(orders.orders, 0) as integer) as orders,
         cast(coalesce(orders.purchases, 0) as integer) as purchases,
         cast(coalesce(contacts.contacts, 0) as integer) as contacts,
-        cast(coalesce(orders.amount, 0) as decimal(18, 4)) as amount,
-        cast(coalesce(orders.product_cost, 0) as decimal(18, 4)) as product_cost,
-        cast(coalesce(contacts.contact_cost, 0) as decimal(18, 4)) as contact_cost
+        cast(coalesce(orders.amount, 0) as {{ money }}) as amount,
+        cast(coalesce(orders.product_cost, 0) as {{ money }}) as product_cost,
+        cast(coalesce(contacts.contact_cost, 0) as {{ money }}) as contact_cost
     from orders_by_period as orders
     full outer join contacts_by_period as contacts
         on
@@ -83,7 +84,7 @@ customer_value_ledger as (
         amount,
         product_cost,
         contact_cost,
-        cast(amount - product_cost - contact_cost as decimal(18, 4)) as value,
+        cast(amount - product_cost - contact_cost as {{ money }}) as value,
         case
             when amount > 0
                 then

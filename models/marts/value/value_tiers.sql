@@ -3,6 +3,7 @@
 -- normal. 1.645 standard deviations hold 90 %.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = var('lifecycle_double_type') %}
+{%- set money = var('lifecycle_money_type') %}
 
 with tiers as (
 
@@ -78,26 +79,31 @@ with_bounds as (
 value_tiers as (
 
     -- What is lost cannot be less than nothing, but of customers who buy below cost it is a gain.
+    -- Bounds come by way of doubles, which do not hold the last digits of large sums.
     select
         with_bounds.value_tier,
         cast(with_bounds.tier_number as integer) as tier_number,
         cast(with_bounds.customers as bigint) as customers,
         with_bounds.customers / nullif(totals.customers, 0) as customer_share,
-        cast(with_bounds.historic_value as decimal(18, 4)) as historic_value,
-        cast(with_bounds.predicted_value as decimal(18, 4)) as predicted_value,
+        cast(with_bounds.historic_value as {{ money }}) as historic_value,
+        cast(with_bounds.predicted_value as {{ money }}) as predicted_value,
         -- Of the total net of those who cost more than they bring, so one may be above 1.
         cast(with_bounds.predicted_value as {{ double }})
         / nullif(cast(totals.predicted_value as {{ double }}), 0) as share_of_predicted_value,
-        cast(with_bounds.lowest_predicted_value as decimal(18, 4)) as lowest_predicted_value,
-        cast(with_bounds.value_if_alive as decimal(18, 4)) as value_if_alive,
-        cast(with_bounds.expected_loss as decimal(18, 4)) as expected_loss,
-        cast(
-            case
-                when with_bounds.expected_loss < 0 then with_bounds.low
-                else greatest(with_bounds.low, 0)
-            end as decimal(18, 4)
-        ) as expected_loss_low,
-        cast(with_bounds.high as decimal(18, 4)) as expected_loss_high
+        cast(with_bounds.lowest_predicted_value as {{ money }}) as lowest_predicted_value,
+        cast(with_bounds.value_if_alive as {{ money }}) as value_if_alive,
+        cast(with_bounds.expected_loss as {{ money }}) as expected_loss,
+        cast(least(
+            cast(
+                case
+                    when with_bounds.expected_loss < 0 then with_bounds.low
+                    else greatest(with_bounds.low, 0)
+                end as {{ money }}
+            ), with_bounds.expected_loss
+        ) as {{ money }}) as expected_loss_low,
+        cast(greatest(
+            cast(with_bounds.high as {{ money }}), with_bounds.expected_loss
+        ) as {{ money }}) as expected_loss_high
     from with_bounds
     cross join totals
 

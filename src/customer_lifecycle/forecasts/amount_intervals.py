@@ -7,19 +7,21 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import betaincc, betainccinv, betaincinv, expit, logit, ndtri, polygamma
 
+from customer_lifecycle.forecasts.by_state import factors_of
+from customer_lifecycle.forecasts.calibration import corrected
 from customer_lifecycle.forecasts.intervals import check_tail
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 from customer_lifecycle.purchase_models.states import (
     STATE_COLUMNS,
     WEEKS_PER_YEAR,
-    distinct_pairs,
+    distinct_rows,
     states_in_weeks,
 )
 
 INTERVAL_SCHEMA = pa.schema(
     [
-        *((column, pa.int64()) for column in (*STATE_COLUMNS, "paid_repeat_days")),
+        *((column, pa.int64()) for column in (*STATE_COLUMNS, "gap_class", "spend_days")),
         ("amount_ratio_low", pa.float64()),
         ("amount_ratio_high", pa.float64()),
     ]
@@ -41,8 +43,8 @@ def amount_interval_table(
     Parameters
     ----------
     states : pyarrow.Table
-        Distinct states: :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS` and
-        ``paid_repeat_days`` (repeat purchase days with an amount above zero).
+        Distinct states as in :func:`~customer_lifecycle.forecasts.by_state.forecast_table`, with
+        ``spend_days`` (purchase days with an amount that the spend model sees).
     model : str
         A name in :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`.
     parameters, spend_parameters : sequence of float
@@ -52,7 +54,7 @@ def amount_interval_table(
     -------
     pyarrow.Table
         With :data:`INTERVAL_SCHEMA`, one row per state in the order of the input: the 5 and 95 %
-        points in units of k + the amount on the paid repeat days.
+        points in units of k + the amount on the spend days.
 
     Raises
     ------
@@ -65,9 +67,10 @@ def amount_interval_table(
         spend_parameters,
         WEEKS_PER_YEAR,
         *states_in_weeks(states),
-        states["paid_repeat_days"].to_numpy(),
+        states["spend_days"].to_numpy(),
+        **factors_of(states),
     )
-    columns = states.select([*STATE_COLUMNS, "paid_repeat_days"]).columns
+    columns = states.select([*STATE_COLUMNS, "gap_class", "spend_days"]).columns
     return pa.table([*columns, *interval], schema=INTERVAL_SCHEMA)
 
 
@@ -81,6 +84,8 @@ def amount_interval(
     age: npt.ArrayLike,
     paid_days: npt.ArrayLike,
     tail: float = 0.05,
+    return_factor: npt.ArrayLike = 1.0,
+    rate_factor: npt.ArrayLike = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bound the amount that known customers spend in (T, T + horizon].
 
@@ -92,9 +97,11 @@ def amount_interval(
     horizon, frequency, recency, age
         As in the functions of the model.
     paid_days : array_like, shape (n,)
-        Repeat purchase days with an amount above zero.
+        Purchase days with an amount above zero that the spend model sees.
     tail : float
         Probability below the interval, and above it.
+    return_factor, rate_factor : array_like, scalar or shape (n,)
+        As in :func:`~customer_lifecycle.forecasts.calibration.corrected`.
 
     Returns
     -------
@@ -123,13 +130,15 @@ def amount_interval(
     frequency, recency, age, paid_days = (
         np.asarray(column, dtype=float) for column in (frequency, recency, age, paid_days)
     )
-    alive = model.probability_alive(parameters, frequency, recency, age)
+    alive, speed = corrected(
+        model.probability_alive(parameters, frequency, recency, age), return_factor, rate_factor
+    )
     low, high = np.zeros((2, frequency.size))
     order = np.argsort(paid_days, kind="stable")
     starts = np.flatnonzero(np.diff(paid_days[order], prepend=-1))
     for rows in np.split(order, starts[1:]) if order.size else []:
-        pairs, pair_of_row = distinct_pairs(frequency[rows], age[rows])
-        by_count = _purchases_if_alive(model, parameters, horizon, *pairs)
+        pairs, pair_of_row = distinct_rows(horizon * speed[rows], frequency[rows], age[rows])
+        by_count = _purchases_if_alive(model, parameters, *pairs)
         shape = p * paid_days[rows[0]] + q
         grid, beyond = _beyond_by_count(p, shape, by_count.shape[1], tail)
         buys = by_count.sum(axis=1)
@@ -143,16 +152,16 @@ def amount_interval(
 def _purchases_if_alive(
     model: PurchaseModel,
     parameters: Sequence[float],
-    horizon: float,
+    horizon: np.ndarray,
     frequency: np.ndarray,
     age: np.ndarray,
 ) -> np.ndarray:
     """Probability of 1, 2, … purchases of customers who are alive, up to negligible ones."""
-    x, age = frequency[:, None], age[:, None]
-    left = 1 - model.probability_of_purchases_if_alive(parameters, 0, horizon, frequency, age[:, 0])
+    left = 1 - model.probability_of_purchases_if_alive(parameters, 0, horizon, frequency, age)
+    rows = (horizon[:, None], frequency[:, None], age[:, None])
     blocks, counts = [], np.arange(1, _FIRST_COUNTS + 1)
     while not blocks or left.max() > _NEGLIGIBLE:
-        blocks.append(model.probability_of_purchases_if_alive(parameters, counts, horizon, x, age))
+        blocks.append(model.probability_of_purchases_if_alive(parameters, counts, *rows))
         left = left - blocks[-1].sum(axis=1)
         counts = np.arange(counts[-1] + 1, 2 * counts[-1] + 1)
     by_count = np.hstack(blocks)

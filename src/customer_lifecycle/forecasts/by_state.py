@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from customer_lifecycle.forecasts.calibration import corrected
 from customer_lifecycle.forecasts.intervals import predictive_interval
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.states import (
     DAYS_PER_WEEK,
     STATE_COLUMNS,
     WEEKS_PER_YEAR,
-    distinct_pairs,
+    distinct_rows,
     states_in_weeks,
 )
 
@@ -21,7 +22,7 @@ LIFETIME = 600 / MONTHS * WEEKS_PER_YEAR
 
 FORECAST_SCHEMA = pa.schema(
     [
-        *((column, pa.int64()) for column in STATE_COLUMNS),
+        *((column, pa.int64()) for column in (*STATE_COLUMNS, "gap_class")),
         ("probability_alive", pa.float64()),
         *((f"expected_purchases_{days}d", pa.float64()) for days in HORIZONS_IN_DAYS),
         ("discounted_purchases_365d", pa.float64()),
@@ -44,7 +45,9 @@ def forecast_table(
     Parameters
     ----------
     states : pyarrow.Table
-        Distinct states: :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS`.
+        Distinct states: :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS`,
+        ``gap_class`` (which is handed on), and ``return_factor`` and ``rate_factor``, by which the
+        model is corrected for such customers; null: not at all.
     model : str
         A name in :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`.
     parameters : sequence of float
@@ -74,7 +77,11 @@ def forecast_table(
     """
     purchase_model = PURCHASE_MODELS[model]
     frequency, recency, age = states_in_weeks(states)
-    pairs, pair_of_state = distinct_pairs(frequency, age)
+    pairs, pair_of_state = distinct_rows(frequency, age)
+    factors = factors_of(states)
+    alive, speed = corrected(
+        purchase_model.probability_alive(parameters, frequency, recency, age), **factors
+    )
 
     horizons = np.array(HORIZONS_IN_DAYS) / DAYS_PER_WEEK
     month_ends = np.arange(1, MONTHS + 1) / MONTHS
@@ -82,30 +89,46 @@ def forecast_table(
         parameters, [*horizons, *WEEKS_PER_YEAR * month_ends], *pairs
     )
     expected, by_month = np.split(by_then, [len(horizons)])
+    # What follows from the definitions is made to hold to the last bit, where numbers that come by
+    # different ways may differ: purchases rise with time, and dropout adds none.
+    expected = np.maximum.accumulate(np.maximum(expected, 0), axis=0)
     discount_factors = (1 + discount_rate) ** -month_ends
+    discounted = np.minimum(discount_factors @ np.diff(by_month, axis=0, prepend=0), expected[-1])
     lifetime = purchase_model.discounted_purchases_if_alive(
         parameters, np.log1p(discount_rate) / WEEKS_PER_YEAR, *pairs, horizon=LIFETIME
     )
-    if_no_dropout = WEEKS_PER_YEAR * purchase_model.mean_rate(parameters, *pairs)
-    no_purchase = purchase_model.probability_of_purchases_if_alive(
-        parameters, 0, 90 / DAYS_PER_WEEK, *pairs
+    if_no_dropout = np.maximum(
+        WEEKS_PER_YEAR * purchase_model.mean_rate(parameters, *pairs), expected[-1]
     )
     lost, lost_squared = purchase_model.lost_purchases_if_alive(parameters, WEEKS_PER_YEAR, *pairs)
     if_alive = [
         *expected,
-        discount_factors @ np.diff(by_month, axis=0, prepend=0),
-        lifetime,
+        discounted,
+        np.maximum(lifetime, discounted),
         if_no_dropout,
-        discount_factors.mean() * if_no_dropout,
-        1 - no_purchase,
+        np.maximum(discount_factors.mean() * if_no_dropout, discounted),
     ]
-    alive = purchase_model.probability_alive(parameters, frequency, recency, age)
-    forecasts = [alive, *(alive * values[pair_of_state] for values in if_alive)]
-    lost_variance = alive * lost_squared[pair_of_state] - (alive * lost[pair_of_state]) ** 2
-    interval = predictive_interval(
-        purchase_model, parameters, WEEKS_PER_YEAR, frequency, recency, age
+    forecasts = [alive, *(alive * speed * values[pair_of_state] for values in if_alive)]
+    no_purchase = purchase_model.probability_of_purchases_if_alive(
+        parameters, 0, speed * 90 / DAYS_PER_WEEK, frequency, age
     )
+    lost, lost_pairs = lost[pair_of_state], (lost_squared - lost)[pair_of_state]
+    lost_variance = np.maximum(
+        alive * (speed**2 * lost_pairs + speed * lost) - (alive * speed * lost) ** 2, 0
+    )
+    expected_90d = forecasts[1 + HORIZONS_IN_DAYS.index(90)]
+    probability_90d = np.clip(alive * (1 - no_purchase), 0, np.minimum(expected_90d, 1))
+    interval = predictive_interval(
+        purchase_model, parameters, WEEKS_PER_YEAR, frequency, recency, age, **factors
+    )
+    columns = [*forecasts, probability_90d, lost_variance, *interval]
     return pa.table(
-        [*states.select(STATE_COLUMNS).columns, *forecasts, lost_variance, *interval],
+        [*states.select([*STATE_COLUMNS, "gap_class"]).columns, *columns],
         schema=FORECAST_SCHEMA,
     )
+
+
+def factors_of(states: pa.Table) -> dict[str, np.ndarray]:
+    """Take the corrections of states, 1 where there are none."""
+    names = ("return_factor", "rate_factor")
+    return {name: states[name].fill_null(1.0).to_numpy() for name in names}

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from customer_lifecycle.forecasts.calibration import corrected
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
-from customer_lifecycle.purchase_models.states import distinct_pairs
+from customer_lifecycle.purchase_models.states import distinct_rows
 
 
 def predictive_interval(
@@ -17,6 +18,8 @@ def predictive_interval(
     recency: npt.ArrayLike,
     age: npt.ArrayLike,
     tail: float = 0.05,
+    return_factor: npt.ArrayLike = 1.0,
+    rate_factor: npt.ArrayLike = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bound the purchase days of known customers in (T, T + horizon].
 
@@ -27,6 +30,8 @@ def predictive_interval(
         As in the functions of the model.
     tail : float
         Most probability below the interval, and above it.
+    return_factor, rate_factor : array_like, scalar or shape (n,)
+        As in :func:`~customer_lifecycle.forecasts.calibration.corrected`.
 
     Returns
     -------
@@ -44,12 +49,15 @@ def predictive_interval(
     The predictive distribution is that of the model: the posterior of the purchase rate, of dropout
     until now and of dropout to come, and the counting noise. It is exact, nothing is simulated. The
     parameters are taken as known. What depends on purchases and age only is worked out once per
-    such pair, count by count, until no pair has more than the tail left.
+    such pair, count by count, until no pair has more than the tail left. Who buys faster by a factor
+    has as many purchases as in a time longer by it.
     """
     check_tail(tail)
     frequency, recency, age = (np.asarray(c, dtype=float) for c in (frequency, recency, age))
-    alive = model.probability_alive(parameters, frequency, recency, age)
-    pairs, pair_of_state = distinct_pairs(frequency, age)
+    alive, speed = corrected(
+        model.probability_alive(parameters, frequency, recency, age), return_factor, rate_factor
+    )
+    pairs, pair_of_state = distinct_rows(horizon * speed, frequency, age)
 
     low, high = np.zeros((2, frequency.size), dtype=np.int64)
     more_if_alive = np.ones(pairs.shape[1])  # probability of more than the count
@@ -57,7 +65,7 @@ def predictive_interval(
     count = 0
     while open_states.size:
         more_if_alive[open_pairs] -= model.probability_of_purchases_if_alive(
-            parameters, count, horizon, *pairs[:, open_pairs]
+            parameters, count, *pairs[:, open_pairs]
         )
         more = alive[open_states] * more_if_alive[pair_of_state[open_states]]
         count += 1

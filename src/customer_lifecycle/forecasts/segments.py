@@ -1,7 +1,7 @@
 """Purchase models by segment: the fits, the forecasts, and whether the split is worth it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,29 @@ from customer_lifecycle.purchase_models import gamma_gamma
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS, fit_purchase_models
 from customer_lifecycle.purchase_models.fit_tables import POOLED
 from customer_lifecycle.purchase_models.fitting import Fit
+from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 from customer_lifecycle.purchase_models.states import STATE_COLUMNS, grouped_customers
 
-MODELS = {**PURCHASE_MODELS, gamma_gamma.NAME: gamma_gamma}
+SPEND_MODELS = ("gamma_gamma", "gamma_gamma_all_days")
+"""The spend model on the repeat days alone, as published, and on the first day too."""
+
+
+@dataclass(frozen=True)
+class SpendModel:
+    """The gamma-gamma model under the name of a reading."""
+
+    NAME: str
+    PARAMETERS: tuple[str, ...] = gamma_gamma.PARAMETERS
+
+    def log_likelihood(self, parameters: Sequence[float], *rows: np.ndarray) -> float:
+        """As that of :mod:`~customer_lifecycle.purchase_models.gamma_gamma`."""
+        return gamma_gamma.log_likelihood(parameters, *rows)
+
+
+MODELS: dict[str, PurchaseModel | SpendModel] = {
+    **PURCHASE_MODELS,
+    **{name: SpendModel(name) for name in SPEND_MODELS},
+}
 
 # A column with more values is no segment, and more fits than this would take too long.
 MOST_SEGMENTS = 1000
@@ -50,16 +70,17 @@ class CustomerStates:
     purchases : tuple of ndarray, each of shape (n,)
         Repeat purchase days, weeks from the first to the last, weeks observed since the first,
         customers.
-    spend : tuple of ndarray, each of shape (m,)
-        Paid repeat days, mean amount on them, customers.
+    spend : mapping of str to tuple of ndarray, each of shape (m,)
+        By reading of the spend model: paid days, mean amount on them, customers, and the sum of the
+        squared amounts of one of the customers.
     """
 
     purchases: tuple[np.ndarray, ...]
-    spend: tuple[np.ndarray, ...]
+    spend: Mapping[str, tuple[np.ndarray, ...]]
 
     def seen_by(self, model: str) -> tuple[np.ndarray, ...]:
-        """Choose the rows that a model is fitted to."""
-        return self.spend if model == gamma_gamma.NAME else self.purchases
+        """Choose the rows that the likelihood of a model is of."""
+        return self.spend[model][:3] if model in self.spend else self.purchases
 
     def customers(self, model: str) -> int:
         """Count the customers in them."""
@@ -74,16 +95,26 @@ def customer_states(purchases: pa.Table, spend: pa.Table) -> CustomerStates:
     purchases : pyarrow.Table
         ``repeat_purchases``, ``recency_days``, ``age_days``, ``customers``.
     spend : pyarrow.Table
-        ``paid_repeat_days``, ``paid_repeat_amount`` (on all of them together), ``customers``.
+        ``spend_model``, ``spend_days``, ``spend_amount`` (on all of them together),
+        ``spend_squares`` (of all the customers of the row), ``customers``.
 
     Returns
     -------
     CustomerStates
     """
+    keys = [(name, "ascending") for name in ("spend_model", "spend_days", "spend_amount")]
+    by_reading = _parts(spend.sort_by(keys), "spend_model")
+    readings = {name: _spend(by_reading.get(name, spend.slice(0, 0))) for name in SPEND_MODELS}
+    return CustomerStates(grouped_customers(purchases), readings)
+
+
+def _spend(rows: pa.Table) -> tuple[np.ndarray, ...]:
     # By way of text: Arrow's own cast of a decimal is off in the last digit of the double.
-    amount = spend["paid_repeat_amount"].cast(pa.string()).cast(pa.float64()).to_numpy()
-    paid_days, spenders = (spend[name].to_numpy() for name in ("paid_repeat_days", "customers"))
-    return CustomerStates(grouped_customers(purchases), (paid_days, amount / paid_days, spenders))
+    amount = rows["spend_amount"].cast(pa.string()).cast(pa.float64()).to_numpy()
+    days, customers, squares = (
+        rows[name].to_numpy() for name in ("spend_days", "customers", "spend_squares")
+    )
+    return days, amount / days, customers, squares / customers
 
 
 def states_by_segment(purchases: pa.Table, spend: pa.Table) -> dict[str, CustomerStates]:
@@ -100,8 +131,7 @@ def states_by_segment(purchases: pa.Table, spend: pa.Table) -> dict[str, Custome
         By segment, all in order, so that sums are the same on every run.
     """
     purchases = purchases.sort_by([(name, "ascending") for name in ("segment", *STATE_COLUMNS)])
-    spend_columns = ("segment", "paid_repeat_days", "paid_repeat_amount")
-    spend = spend.sort_by([(name, "ascending") for name in spend_columns])
+    spend = spend.sort_by("segment")
     spend_of = _parts(spend, "segment")
     return {
         segment: customer_states(own_purchases, spend_of.get(segment, spend.slice(0, 0)))
@@ -148,10 +178,13 @@ def check_segments(states: Mapping[str, CustomerStates], minimum_customers: int)
 
 
 def fit_models(states: CustomerStates, minimum_customers: int) -> list[Fit]:
-    """Fit every purchase model and the spend model to the same customers."""
+    """Fit every purchase model, and both readings of the spend model, to the same customers."""
     return [
         *fit_purchase_models(states.purchases, minimum_customers),
-        gamma_gamma.fit(*states.spend, minimum_customers=minimum_customers),
+        *(
+            replace(gamma_gamma.fit(*rows[:3], minimum_customers, rows[3]), model=name)
+            for name, rows in states.spend.items()
+        ),
     ]
 
 

@@ -130,4 +130,5 @@ def truncated_mean_frequency(
         softmax(nbinom.logpmf(counts := np.arange(first, last + 1), a, b / (b + 1))) @ counts
         for first, last in zip(low, high, strict=True)
     ]
-    return np.array(means, dtype=float)
+    # Where nearly all the weight is on one bound, the last bit may fall beside it.
+    return np.clip(np.array(means, dtype=float), low, high)

@@ -19,9 +19,15 @@ from scipy.special import betainc, betaln, expit, gammaln, hyp2f1, psi
 from customer_lifecycle.purchase_models.likelihoods import mix_odds, total_by_run
 from customer_lifecycle.purchase_models.nbd import NBD
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
-from customer_lifecycle.purchase_models.quadrature import integral_over_time, integrals_over_time
+from customer_lifecycle.purchase_models.quadrature import (
+    beta_nodes,
+    integral_over_time,
+    integrals_over_time,
+)
 
 _SERIES_TERMS = 1000
+# Beyond these the terms of the hypergeometric series cancel each other.
+_LARGEST_RATE_SHAPE, _LARGEST_DROPOUT_SHAPES = 5.0, 200.0
 
 
 class BgNbd(PurchaseModel):
@@ -117,7 +123,8 @@ class BgNbd(PurchaseModel):
             exp(-a v) 2F1(a + B - r - 1, a; a + B + x; 1 - exp(-v))
 
         Where a > R + 1 Euler's transformation is undone to keep the series bounded:
-        ``exp(-(R + 1) v)``, R + 1 and B + x.
+        ``exp(-(R + 1) v)``, R + 1 and B + x. With a large r or a + b, towards the limit of
+        customers alike, the mean is taken over nodes of the beta distribution.
         """
         r, alpha, a, b = parameters
         b += self.first_chances
@@ -126,6 +133,8 @@ class BgNbd(PurchaseModel):
         )
         shape = r + x
         v = np.log1p(delay / (alpha + age))
+        if r > _LARGEST_RATE_SHAPE or a + b > _LARGEST_DROPOUT_SHAPES:
+            return shape / (alpha + age) * _mean_over_dropout(shape + 1, a, b + x, np.expm1(v))
         is_swapped = a > shape + 1
         first = np.where(is_swapped, shape + 1, a + b - r - 1)
         second = np.where(is_swapped, b + x, a)
@@ -207,6 +216,17 @@ class BgNbd(PurchaseModel):
     def _survived(self, b: float, x: np.ndarray) -> np.ndarray:
         """Add to b the chances to drop out that came before the last purchase."""
         return b + (np.maximum(x + self.first_chances, 1) - 1)
+
+
+def _mean_over_dropout(power: np.ndarray, a: float, b: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Mean of ``(1 + p u)^-power`` over p ~ Beta(a, b)."""
+    values, value_of = np.unique(b, return_inverse=True)
+    nodes = [beta_nodes(a, float(value)) for value in values]
+    points, weights = (np.array(columns)[value_of.reshape(b.shape)] for columns in zip(*nodes))
+    total = np.zeros(b.shape)
+    for node in range(points.shape[-1]):
+        total += weights[..., node] * np.exp(-power * np.log1p(points[..., node] * u))
+    return total
 
 
 def _hypergeometric(

@@ -18,6 +18,8 @@ LOG_LIMIT = log(1e4)
 # parameter, however well the search has converged.
 LOG_STANDARD_ERROR_LIMIT = 5.0
 GRADIENT_TOLERANCE = 1e-8
+# Where a parameter runs away the log-likelihood is flat: what is left to gain per customer is less.
+LIMIT_TOLERANCE = 1e-5
 
 # Groups that are several times as many are first searched by a sample of so many customers.
 SAMPLE_SIZES = (5_000, 50_000)
@@ -56,13 +58,16 @@ class Fit:
         Customers, and distinct rows they were grouped into.
     gradient_norm : float
         Largest derivative of the log-likelihood per customer by the logarithm of a parameter, which
-        does not depend on units or on the number of customers.
+        does not depend on units or on the number of customers. At the limit of the search only
+        what points back counts.
     iterations : int
         Steps from the best start to the maximum.
     is_converged : bool
         The gradient vanishes and the log-likelihood is strictly concave there.
     is_at_boundary : bool
-        A parameter has run away towards zero or infinity, or the data do not hold it.
+        A parameter has run away towards zero or infinity, or the data do not hold it. The fit is
+        that of a simpler model, the limit (customers alike, nobody drops out), and forecasts what
+        that does; there are no standard errors.
     not_fitted_reason : str or None
         Why there are no estimates, or none to be trusted.
     """
@@ -92,8 +97,8 @@ class Fit:
 
     @property
     def serves_forecasts(self) -> bool:
-        """Whether forecasts may be made from this fit."""
-        return self.not_fitted_reason is None and self.is_converged and not self.is_at_boundary
+        """Whether forecasts may be made from this fit: a maximum, or its limit."""
+        return self.not_fitted_reason is None
 
 
 def not_fitted(
@@ -214,7 +219,8 @@ def maximise(
     if end.is_at_limit:  # the standard errors describe a maximum, and this is not one
         log_errors = np.full_like(log_errors, nan)
     is_converged = end.norm <= GRADIENT_TOLERANCE and not np.isnan(log_errors).any()
-    is_at_boundary = end.is_at_limit or bool((log_errors > LOG_STANDARD_ERROR_LIMIT).any())
+    is_flat = end.is_at_limit or not (log_errors <= LOG_STANDARD_ERROR_LIMIT).all()
+    is_at_boundary = bool(is_flat and end.norm <= LIMIT_TOLERANCE)
     estimates = np.exp(end.point) * units
     return Fit(
         model,
@@ -265,7 +271,8 @@ class _End:
 
     @property
     def norm(self) -> float:
-        return float(np.abs(self.gradient).max())
+        points_out = (np.abs(self.point) >= LOG_LIMIT) & (self.gradient * self.point < 0)
+        return float(np.abs(np.where(points_out, 0, self.gradient)).max())
 
     @property
     def is_at_limit(self) -> bool:

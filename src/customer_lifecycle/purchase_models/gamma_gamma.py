@@ -10,7 +10,8 @@ References
 """
 
 from collections.abc import Sequence
-from math import log
+from dataclasses import replace
+from math import log, nan
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,10 @@ from customer_lifecycle.purchase_models.likelihoods import total_by_run
 
 NAME = "gamma_gamma"
 PARAMETERS = ("p", "q", "k")
+
+# Shapes beyond this make no difference; variances below the other stand for none.
+_LARGEST = 1e6
+_TINY = 1e-300
 
 _STARTS = ((1.0, 3.0, 2.0), (5.0, 3.0, 0.5), (5.0, 1.5, 0.1))
 
@@ -99,8 +104,9 @@ def fit(
     mean_amount: npt.ArrayLike,
     weights: npt.ArrayLike,
     minimum_customers: int = MINIMUM_CUSTOMERS,
+    squared_amount: npt.ArrayLike | None = None,
 ) -> Fit:
-    """Fit p, q and k by maximum likelihood.
+    """Fit p, q and k by maximum likelihood, or by moments where that has no maximum.
 
     Parameters
     ----------
@@ -108,7 +114,11 @@ def fit(
         As in :func:`log_likelihood_and_gradient`; rows without repeat purchases or without an
         amount are left out.
     minimum_customers : int
-        With fewer customers that are left nothing is fitted.
+        With fewer customers that are left there is no maximum likelihood.
+    squared_amount : array_like, shape (n,), optional
+        Sum of the squared amounts of the purchase days of one customer of the row. With it too few
+        customers, a parameter that runs away (everybody spends the same, or customers do not differ)
+        and a mean that is infinite (q <= 1) are left to :func:`moments`.
 
     Returns
     -------
@@ -117,9 +127,33 @@ def fit(
     """
     frequency, mean_amount = np.asarray(frequency), np.asarray(mean_amount)
     has_spend = (frequency > 0) & ~(mean_amount <= 0)
+    rows = [frequency, mean_amount] + ([] if squared_amount is None else [squared_amount])
     columns, weights = group_rows(
-        (frequency[has_spend], mean_amount[has_spend]), np.asarray(weights)[has_spend]
+        [np.asarray(column)[has_spend] for column in rows], np.asarray(weights)[has_spend]
     )
+    found = _most_likely(*columns[:2], weights, minimum_customers)
+    is_sound = found.is_converged and not found.is_at_boundary and found.estimates[1] > 1
+    is_bad_data = found.not_fitted_reason in ("invalid_values", "no_repeat_purchases")
+    if squared_amount is None or is_sound or is_bad_data or not weights.size:
+        return found
+    estimates = moments(*columns, weights)
+    return replace(
+        found,
+        estimates=estimates,
+        standard_errors=(nan,) * len(PARAMETERS),
+        log_likelihood=log_likelihood(estimates, *columns[:2], weights),
+        gradient_norm=nan,
+        iterations=0,
+        is_converged=False,
+        is_at_boundary=True,
+        not_fitted_reason=None,
+    )
+
+
+def _most_likely(
+    frequency: np.ndarray, mean_amount: np.ndarray, weights: np.ndarray, minimum_customers: int
+) -> Fit:
+    columns, weights = group_rows((frequency, mean_amount), weights)
     customers, groups = round(np.sum(weights)), weights.size
     reason = reason_not_to_fit(columns, weights, minimum_customers)
     if reason is None and customers == 0:
@@ -137,6 +171,48 @@ def fit(
         units=(1.0, 1.0, unit),
         log_likelihood_shift=-customers * log(unit),
     )
+
+
+def moments(
+    frequency: np.ndarray, mean_amount: np.ndarray, squared_amount: np.ndarray, weights: np.ndarray
+) -> tuple[float, float, float]:
+    """Estimate p, q and k from means and variances, which always gives an answer.
+
+    Parameters
+    ----------
+    frequency, mean_amount, squared_amount, weights : ndarray, shape (n,)
+        As in :func:`fit`, rows with spend only.
+
+    Returns
+    -------
+    p, q, k : float
+        Up to 1e6, where amounts, or customers, are as good as the same.
+
+    Notes
+    -----
+    The variance within customers s2 and between them t2 are those of a one-way analysis of variance
+    with unequal groups (Buhlmann and Straub's estimators), t2 not below 0; the mean m is that of the
+    customers, weighed by their credibility x t2 / (x t2 + s2). The model has t2 = m^2 / (q - 2) and
+    s2 = (m^2 + t2) / p, and its expected amount is then their credibility estimate. When nobody has
+    two purchases the variances cannot be told apart, and all of it counts as within.
+    """
+    purchases, total = weights * frequency, weights * frequency * mean_amount
+    grand_mean = np.sum(total) / np.sum(purchases)
+    within_squares = np.sum(weights * squared_amount - total * mean_amount)
+    between_squares = np.sum(purchases * (mean_amount - grand_mean) ** 2)
+    customers, freedom = np.sum(weights), np.sum(purchases) - np.sum(weights)
+    within, between = between_squares / customers, 0.0
+    if freedom > 0:
+        within = max(within_squares, 0) / freedom
+        spread = np.sum(purchases) - np.sum(purchases * frequency) / np.sum(purchases)
+        if spread > 0:
+            between = max((between_squares - (customers - 1) * within) / spread, 0)
+    credibility = frequency * between / np.maximum(frequency * between + within, _TINY)
+    shares = weights * (credibility if np.any(credibility > 0) else frequency)
+    mean = np.sum(shares * mean_amount) / np.sum(shares)
+    q = 2 + min(mean**2 / max(between, _TINY), _LARGEST)
+    p = min((mean**2 + between) / max(within, _TINY), _LARGEST)
+    return float(p), float(q), float(mean * (q - 1) / p)
 
 
 def expected_average_amount(

@@ -18,7 +18,7 @@ from customer_lifecycle.purchase_models.fitting import (
     reason_not_to_fit,
 )
 from customer_lifecycle.purchase_models.quadrature import integral_over_time
-from customer_lifecycle.purchase_models.states import distinct_pairs
+from customer_lifecycle.purchase_models.states import distinct_rows
 
 _TIMES = ("alpha", "beta")
 
@@ -221,7 +221,7 @@ class PurchaseModel(ABC):
 
         What is expected of who is alive is worked out once per pair of purchases and age.
         """
-        pairs, pair_of_state = distinct_pairs(frequency, age)
+        pairs, pair_of_state = distinct_rows(frequency, age)
         if_alive = self.expected_purchases_by_horizon_if_alive(parameters, horizons, *pairs)
         alive = self.probability_alive(parameters, frequency, recency, age)
         return alive * if_alive[:, pair_of_state]

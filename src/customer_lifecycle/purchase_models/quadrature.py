@@ -1,4 +1,4 @@
-"""Integrals over the time ahead, of what bends on a scale of its own."""
+"""Integrals over the time ahead, of what bends on a scale of its own, and over a beta distribution."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import legendre
+from scipy.linalg import eigh_tridiagonal
 
 from customer_lifecycle.purchase_models.blas import one_blas_thread
 
@@ -82,3 +83,34 @@ def integrals_over_time(
     integral = legendre.legint(to_coefficients * weights, lbnd=-1) @ values
     ends = 2 * lengths / length - 1
     return scale * length / 2 * np.array([legendre.legval(x, integral, tensor=False) for x in ends])
+
+
+@cache
+def beta_nodes(a: float, b: float, nodes: int = 128) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Jacobi nodes of the Beta(a, b) distribution: a mean is a sum over them.
+
+    Parameters
+    ----------
+    a, b : float
+        Above 0; any size does.
+    nodes : int
+
+    Returns
+    -------
+    points, weights : ndarray, shape (nodes,)
+        In [0, 1]; the weights add up to 1.
+
+    Notes
+    -----
+    From the eigenvectors of the Jacobi matrix (Golub and Welsch 1969), whose first components
+    squared are the weights as shares of the whole, so that no gamma function overflows.
+    """
+    k = np.arange(1.0, nodes)
+    total = a + b
+    s = 2 * k + total - 2
+    diagonal = np.r_[(a - b) / total, ((a - 1) ** 2 - (b - 1) ** 2) / (s * (s + 2))]
+    squares = 4 * k * (k + a - 1) * (k + b - 1) / (s**2 * (s + 1))
+    squares[1:] *= (k[1:] + total - 2) / (s[1:] - 1)
+    squares[0] = 4 * a * b / (total**2 * (total + 1))
+    points, vectors = eigh_tridiagonal(diagonal, np.sqrt(squares))
+    return np.clip((1 + points) / 2, 0, 1), vectors[0] ** 2

@@ -21,27 +21,27 @@ def grouped_customers(states: pa.Table) -> tuple[np.ndarray, ...]:
     return *states_in_weeks(states), states["customers"].to_numpy()
 
 
-def distinct_pairs(frequency: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the distinct pairs of purchases and age.
+def distinct_rows(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the distinct rows of a few columns.
 
-    What is expected of a customer who is alive depends on these two alone, and there are fewer such
-    pairs than states.
+    What is expected of a customer who is alive depends on purchases and age alone, and there are
+    fewer such pairs than states.
 
     Parameters
     ----------
-    frequency, age : ndarray, shape (n,)
+    *columns : ndarray, shape (n,)
 
     Returns
     -------
-    pairs : ndarray, shape (2, pairs)
-        Sorted by purchases, then age.
-    pair_of_state : ndarray of int64, shape (n,)
-        Where each state's pair stands.
+    rows : ndarray, shape (columns, distinct rows)
+        Sorted by the first column, then the next.
+    row_of_state : ndarray of int64, shape (n,)
+        Where each state's row stands.
     """
-    order = np.lexsort((age, frequency))  # np.unique along an axis takes ten times as long
-    rows = np.stack([frequency, age])[:, order]
+    order = np.lexsort(columns[::-1])  # np.unique along an axis takes ten times as long
+    rows = np.stack(columns)[:, order]
     is_first = np.ones(order.size, dtype=bool)
     is_first[1:] = (rows[:, 1:] != rows[:, :-1]).any(axis=0)
-    pair_of_state = np.empty(order.size, dtype=np.int64)
-    pair_of_state[order] = np.cumsum(is_first) - 1
-    return rows[:, is_first], pair_of_state
+    row_of_state = np.empty(order.size, dtype=np.int64)
+    row_of_state[order] = np.cumsum(is_first) - 1
+    return rows[:, is_first], row_of_state

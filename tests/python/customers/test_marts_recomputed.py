@@ -13,16 +13,15 @@ from dbt_project import Run, build_inputs
 from plain_python import AS_OF, AmountByDay, own_silence, quantile_between, seed, stage
 
 
-def test_thresholds_are_quantiles_of_the_completed_gaps(
+def test_quantiles_of_the_completed_gaps(
     cdnow_run: Run, cdnow_days: dict[str, AmountByDay]
 ) -> None:
     gaps = [gap for days in cdnow_days.values() for gap in own_silence(list(days)).gaps]
     days = np.quantile(gaps, [0.8, 0.9, 0.975], method="inverted_cdf")
-    assert cdnow_run.rows("select days, source from dormancy_thresholds order by days") == [
-        (days[0], "quantile"),
-        (days[1], "quantile"),
-        (days[2], "quantile"),
-    ]
+    assert cdnow_run.rows(
+        "select quantile_days from main_internal.int_lifecycle__threshold_candidates "
+        f"where as_of_date = '{AS_OF}' order by threshold_number"
+    ) == [(day,) for day in days]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +43,7 @@ def test_thresholds_of_few_gaps(
     run = build_inputs(
         tmp_path,
         {"orders.csv": "\n".join(["order_id,customer_id,ordered_at,amount", *orders])},
+        {"lifecycle_threshold_rule": "quantile"},
         select=("+dormancy_thresholds",),
     )
     assert run.rows("select source, days from dormancy_thresholds order by days") == expected

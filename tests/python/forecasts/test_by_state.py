@@ -142,3 +142,40 @@ def test_every_forecast_is_finite() -> None:
         values = table[name].to_numpy()
         assert np.isfinite(values).all()
         assert (values >= 0 if name.endswith(("low", "high")) else values > 0).all()
+
+
+@every_model
+@pytest.mark.parametrize("discount_rate", [0, 1e-12])
+def test_what_follows_from_the_definitions_holds_to_the_last_bit(
+    model: PurchaseModel, discount_rate: float
+) -> None:
+    """At no discount, of customers long gone and of those who come daily, for a century."""
+    states = pa.Table.from_pylist(
+        [
+            {"repeat_purchases": purchases, "recency_days": recency, "age_days": age}
+            for age in (0, 30, 3650, 36500)
+            for recency in sorted({0, age // 2, age})
+            for purchases in sorted({0, min(1, recency), min(1000, recency)})
+        ]
+    )
+    for factor in (1e-6, 1):
+        parameters = tuple(factor * value for value in PARAMETERS_OF[model.NAME])
+        rows = forecast_table(states, model.NAME, parameters, discount_rate).to_pylist()
+        for row in rows:
+            horizons = [row[f"expected_purchases_{days}d"] for days in (30, 90, 365)]
+            assert (
+                0
+                <= horizons[0]
+                <= horizons[1]
+                <= horizons[2]
+                <= row["purchases_365d_if_no_dropout"]
+            )
+            assert 0 <= row["probability_purchase_90d"] <= row["probability_alive"] <= 1
+            assert row["probability_purchase_90d"] <= horizons[1]
+            assert row["discounted_purchases_365d"] <= horizons[2]
+            for no_less in (
+                "discounted_purchases_lifetime",
+                "discounted_purchases_365d_if_no_dropout",
+            ):
+                assert row["discounted_purchases_365d"] <= row[no_less]
+            assert row["lost_purchases_365d_variance"] >= 0

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from dbt_project import Run, run_dbt
+from dbt_project import NOT_LEARNT, Run, run_dbt
 
 from customer_lifecycle.shops.simulate import SimulatedShop, simulate_orders
 
@@ -272,7 +272,8 @@ def test_frozen_history_warns_of_what_the_orders_say_and_stops_nothing(
         merged, select=(), leave_out=("unit_test",)
     )
     assert run.succeeded, run.text
-    assert run.troubles() == {"history_is_what_the_orders_say": "warn"}
+    # A year and a half is too short for churned_after.
+    assert run.troubles() == {"history_is_what_the_orders_say": "warn", **NOT_LEARNT}
 
 
 def test_history_that_is_no_longer_wanted_is_deleted(shop: Shop, orders: pa.Table) -> None:
@@ -297,13 +298,27 @@ def test_no_history_when_none_is_wanted(shop: Shop, orders: pa.Table) -> None:
     assert run.value("select count(*) from customer_silence") > 1000
 
 
+def contents(run: Run) -> dict[str, tuple]:
+    """A count and a checksum of the rows of every table but seeds and staging."""
+    return {
+        name: run.rows(f"select count(*), bit_xor(hash(t)) from {schema}.{name} as t")
+        for schema, name in run.rows(
+            "select schema_name, table_name from duckdb_tables() "
+            "where table_name not like 'stg_%' and table_name not in "
+            "('lifecycle_rank_bands', 'lifecycle_score_groups', 'lifecycle_silence_levels')"
+        )
+    }
+
+
 def test_a_changed_rule_stops_the_run_and_full_refresh_helps(shop: Shop, orders: pa.Table) -> None:
-    shop.build(orders)
+    before = contents(shop.build(orders))
     changed = shop.having(lifecycle_minimum_purchases=10)
     run = changed.build(orders)
     assert not run.succeeded
     assert "the rules behind int_lifecycle__period_history have changed" in run.text
-    assert "--full-refresh" in run.text
+    assert ": lifecycle_minimum_purchases was 15 and is 10. Write" in run.text
+    assert "make build FULL_REFRESH=1" in run.text
+    assert contents(run) == before
     mark(run)
     run = changed.build(orders, "--full-refresh")
     assert unwritten(run) == []
@@ -314,6 +329,9 @@ def test_a_changed_rule_stops_the_run_and_full_refresh_helps(shop: Shop, orders:
         )
         > 0
     )
+    # Now these are the rules.
+    mark(run)
+    assert unwritten(changed.build(orders)) == period_ends(run)
 
 
 def test_a_changed_seed_stops_the_run(shop: Shop, orders: pa.Table) -> None:
@@ -323,18 +341,34 @@ def test_a_changed_seed_stops_the_run(shop: Shop, orders: pa.Table) -> None:
             "update main_internal.lifecycle_rank_bands set lower_per_mille = 900 "
             "where rank_band = 'e'"
         )
+    before = contents(run)
+    # An order is late, too: it must not be in any mart.
+    run = shop.build(
+        orders.slice(0, len(orders) - 1),
+        select=("stg_lifecycle__orders_read+",),
+        leave_out=("unit_test", "test", "seed"),
+    )
+    assert not run.succeeded
+    assert "have changed since it was written, and with it all of history: seed " in run.text
+    assert "seed lifecycle_rank_bands has other rows. Write --full-refresh" in run.text
+    assert contents(run) == before
+    # Where the check is left out, the tables themselves see it.
     run = shop.build(orders, select=("int_lifecycle__history_periods+",))
     assert not run.succeeded
     assert "the rules behind int_lifecycle__period_history have changed" in run.text
 
 
 def test_an_as_of_date_that_moved_back_stops_the_run(shop: Shop, orders: pa.Table) -> None:
-    shop.build(orders)
-    run = shop.having(lifecycle_as_of_date="2024-12-30").build(orders)
-    assert not run.succeeded
-    assert "moved back to 2024-12-30" in run.text
-    assert "goes up to 2024-12-31" in run.text
-    assert "--full-refresh" in run.text
+    before = contents(shop.build(orders))
+    for run in (
+        shop.having(lifecycle_as_of_date="2024-12-30").build(orders),
+        shop.build(up_to("2024-12-30", orders)),
+    ):
+        assert not run.succeeded
+        assert "moved back to 2024-12-30" in run.text
+        assert "goes up to 2024-12-31" in run.text
+        assert "--full-refresh" in run.text
+        assert contents(run) == before
 
 
 def test_migration_counts_all_customers(cdnow_run: Run) -> None:

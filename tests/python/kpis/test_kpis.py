@@ -4,11 +4,10 @@ from collections import Counter, defaultdict
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from math import ceil
 
 import pytest
 from dbt_project import Run
-from plain_python import AmountByDay
+from plain_python import AmountByDay, learn_thresholds
 
 from customer_lifecycle.shops.cdnow import find_source_folder
 
@@ -22,17 +21,6 @@ def month(day: date) -> tuple[int, int]:
 def month_before(year_month: tuple[int, int]) -> tuple[int, int]:
     year, number = year_month
     return (year, number - 1) if number > 1 else (year - 1, 12)
-
-
-def dormant_after(days: dict[str, AmountByDay], end: date) -> int:
-    """The gap that nine in ten of those that had ended by then do not exceed."""
-    gaps = sorted(
-        (later - earlier).days
-        for customer_days in days.values()
-        for earlier, later in pairwise(sorted(customer_days))
-        if later <= end
-    )
-    return gaps[ceil(Decimal("0.9") * len(gaps)) - 1]
 
 
 def test_key_figures_of_every_month(cdnow_run: Run, cdnow_days: dict[str, AmountByDay]) -> None:
@@ -61,7 +49,7 @@ def test_key_figures_of_every_month(cdnow_run: Run, cdnow_days: dict[str, Amount
         }
         total = sum(amount.values())
         is_new = {customer for customer in active if month(min(cdnow_days[customer])) == this}
-        threshold = dormant_after(cdnow_days, row["period_end"])
+        threshold = learn_thresholds(cdnow_days, row["period_end"])["dormant_after"]
         reactivated = {
             customer
             for customer in active

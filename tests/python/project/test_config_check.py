@@ -22,6 +22,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_csv_delimiter": 9,
             "lifecycle_datetime_format": 20110630,
             "lifecycle_double_type": "8",
+            "lifecycle_money_type": "decimal(18, 4)",
+            "lifecycle_earliest_valid_date": 1970,
+            "lifecycle_longest_pause_days": "a year",
+            "lifecycle_far_share": 0,
             "lifecycle_input_files": "orders.csv",
             "lifecycle_input_tables": ["raw_orders"],
             "lifecycle_input_models": ["fct_orders"],
@@ -59,6 +63,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_high_attendance": True,
             "lifecycle_minimum_purchase_amount": None,
             "lifecycle_annual_discount_rate": "15%",
+            "lifecycle_threshold_rule": None,
+            "lifecycle_at_risk_share": "30%",
+            "lifecycle_dormant_share": None,
+            "lifecycle_churned_share": True,
             "lifecycle_at_risk_quantile": "0.8",
             "lifecycle_dormant_quantile": None,
             "lifecycle_churned_quantile": True,
@@ -106,6 +114,13 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
             'lifecycle_double_type is "8"; '
             "write one of: double, double precision, float8, float64.",
+            'lifecycle_money_type is "decimal(18, 4)"; '
+            "write one of: decimal(24, 4), decimal(30, 4), decimal(38, 4).",
+            "lifecycle_earliest_valid_date is 1970, which is no date; "
+            'write one like "2011-06-30", or null.',
+            'lifecycle_longest_pause_days is "a year"; '
+            "write a whole number of at least 1, or null.",
+            "lifecycle_far_share is 0; write a share above 0 and up to 1.",
             'lifecycle_input_files is "orders.csv"; '
             "write one by input: {orders: /path/to/file.csv}.",
             'lifecycle_input_tables is ["raw_orders"]; write one by input: {orders: your_table}.',
@@ -153,6 +168,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_annual_discount_rate is "15%"; write a number of at least 0.',
             'lifecycle_high_contribution is "median"; write a number of at least 0, or null.',
             "lifecycle_high_attendance is true; write a number of at least 0, or null.",
+            "lifecycle_threshold_rule is null; write one of: return_curve, quantile.",
+            'lifecycle_at_risk_share is "30%"; write a share above 0 and up to 1.',
+            "lifecycle_dormant_share is null; write a share above 0 and up to 1.",
+            "lifecycle_churned_share is true; write a share above 0 and up to 1.",
             'lifecycle_at_risk_quantile is "0.8"; write a share above 0 and up to 1.',
             "lifecycle_dormant_quantile is null; write a share above 0 and up to 1.",
             "lifecycle_churned_quantile is true; write a share above 0 and up to 1.",
@@ -319,6 +338,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_columns": {"orders": "cust"},
             "lifecycle_dormant_after": 90,
             "lifecycle_churned_after": 90,
+            "lifecycle_dormant_share": 0.1,
             "lifecycle_at_risk_quantile": 0.95,
             "lifecycle_default_threshold_days": [180, 90, 365],
             "lifecycle_asof_date": "2011-06-30",
@@ -334,6 +354,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_columns has "cust" for orders; '
             "write your columns by those of the contract: {order_id: your_column}.",
             "lifecycle_churned_after is 90; write more than lifecycle_dormant_after, which is 90.",
+            "lifecycle_churned_share is 0.1; write less than lifecycle_dormant_share, "
+            "which is 0.1.",
             "lifecycle_dormant_quantile is 0.9; "
             "write more than lifecycle_at_risk_quantile, which is 0.95.",
             "lifecycle_default_threshold_days is [180, 90, 365]; "

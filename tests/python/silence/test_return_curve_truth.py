@@ -57,23 +57,27 @@ def return_curve(folder: Path, gaps: np.ndarray, seen_for: np.ndarray) -> Run:
             )
         },
         {"lifecycle_as_of_date": str(AS_OF)},
-        select=("+return_curve",),
+        select=("+return_curve", "+dormancy_thresholds"),
     )
     assert run.succeeded, run.text
     return run
 
 
 @pytest.fixture(scope="module")
-def points(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
-    """Days of silence, horizon, and distance from the truth in standard errors."""
+def censored(tmp_path_factory: pytest.TempPathFactory) -> Run:
     seen_for = np.random.default_rng(SEED + 1).integers(
         1, LONGEST_OBSERVATION_DAYS, CUSTOMERS, endpoint=True
     )
     gaps = one_gap_each(CUSTOMERS)
     assert 0.1 < np.mean(gaps > seen_for) < 0.9
-    run = return_curve(tmp_path_factory.mktemp("censored"), gaps, seen_for)
+    return return_curve(tmp_path_factory.mktemp("censored"), gaps, seen_for)
+
+
+@pytest.fixture(scope="module")
+def points(censored: Run) -> np.ndarray:
+    """Days of silence, horizon, and distance from the truth in standard errors."""
     silent, horizon, estimate, low, high = np.array(
-        run.rows(
+        censored.rows(
             "select silent_days, horizon_days, p_return, p_return_low, p_return_high "
             f"from return_curve where silent_days <= {LONGEST_SILENCE} order by all"
         )
@@ -97,6 +101,35 @@ def test_the_interval_is_as_wide_as_it_says(points: np.ndarray, horizon: int) ->
     assert covered >= binom.ppf(VERY_RARELY, distances.size, 0.95)
     # An interval that is too wide would not show there; in the sum of the squares it does.
     assert VERY_RARELY < chi2.cdf(np.sum(distances**2), distances.size) < 1 - VERY_RARELY
+
+
+def test_thresholds_are_where_the_truth_falls_below_the_share(censored: Run) -> None:
+    """Far beyond the quantiles of the gaps that have ended."""
+    found = {
+        threshold: rest
+        for threshold, *rest in censored.rows(
+            "select threshold, reason, days, horizon_days, return_share, p_return_low, "
+            "p_return_high from dormancy_thresholds order by threshold_number"
+        )
+    }
+    for threshold, share in (("at_risk_after", 0.3), ("dormant_after", 0.2)):
+        reason, days, horizon, return_share, low, high = found[threshold]
+        assert (reason, return_share) == (None, share)
+        error = (high - low) / (2 * HALF_WIDTH)
+        truth = returns_within(np.array(horizon), np.array(days))
+        # The upper end of the interval has just fallen below the share.
+        assert abs(truth + HALF_WIDTH * error - share) < 4 * error, threshold
+        assert share - 0.1 * error < high < share
+    # The share falls below a tenth after 2,324 days, and customers were seen for 2,000 at most.
+    assert found["churned_after"][:2] == [
+        "share_not_reached",
+        censored.value("select max(silent_days) from return_curve") + 1,
+    ]
+    quantiles = censored.rows(
+        "select quantile_days from main_internal.int_lifecycle__threshold_candidates "
+        f"where as_of_date = '{AS_OF}' order by threshold_number"
+    )
+    assert all(2 * days < found[name][1] for (days,), name in zip(quantiles, found, strict=True))
 
 
 def test_when_everybody_is_back_the_curve_counts_them(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+{#
+  A customer's share of something, drawn towards everybody's by how little the customer's own few days
+  tell: (n s + m (1 - c) / c) / (n + (1 - c) / c) with n days, own share s, everybody's share m and the
+  correlation c of two days of one customer, by the moments of the beta-binomial distribution. 0: own
+  days tell nothing; 1: the first tells all. `totals` is from the macro below.
+#}
+{% macro credible_share(days, own_share, totals) -%}
+    {%- set weight -%}
+        ({{ days }} * {{ totals }}.correlation
+        / ({{ days }} * {{ totals }}.correlation + 1 - {{ totals }}.correlation))
+    {%- endset -%}
+    {{ weight }} * {{ own_share }} + (1 - {{ weight }}) * {{ totals }}.share
+{%- endmacro %}
+
+
+{#
+  Select, one row: everybody's share, weighed by days, and the correlation of two days of one customer.
+  The sum of n (s - m)^2 is m (1 - m) (c sum(n) + (1 - c) customers) in expectation.
+#}
+{% macro share_totals(customers, days, own_share) -%}
+    {%- set double = var('lifecycle_double_type') -%}
+    select
+        share,
+        case
+            when share <= 0 or share >= 1 or days <= customers then 0
+            else least(greatest(
+                (squares / (share * (1 - share)) - customers) / (days - customers), 0
+            ), 1)
+        end as correlation
+    from (
+        select
+            pooled.share,
+            cast(count(*) as {{ double }}) as customers,
+            cast(sum({{ days }}) as {{ double }}) as days,
+            sum(
+                {{ days }} * ({{ own_share }} - pooled.share) * ({{ own_share }} - pooled.share)
+            ) as squares
+        from {{ customers }}
+        cross join (
+            select
+                sum({{ days }} * {{ own_share }})
+                / nullif(cast(sum({{ days }}) as {{ double }}), 0) as share
+            from {{ customers }}
+        ) as pooled
+        group by pooled.share
+    ) as sums
+{%- endmacro %}

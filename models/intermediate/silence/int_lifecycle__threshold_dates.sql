@@ -1,0 +1,37 @@
+-- The dates at which thresholds are learnt: the as-of date, the period ends, and the day that lies
+-- a horizon back, on which the rules are judged by what came after it.
+with as_of as (
+
+    select
+        as_of_date,
+        cast({{ dbt.dateadd(
+            'day', -(var('lifecycle_threshold_horizon') | int), 'as_of_date'
+        ) }} as date) as held_out_date
+    from {{ ref('lifecycle_as_of') }}
+
+),
+
+all_dates as (
+
+    -- Without orders there is one date, and it is null.
+    select as_of_date from as_of
+    union
+    select held_out_date as as_of_date from as_of
+    {%- if customer_lifecycle.has_room('history') %}
+    union
+    select period_end as as_of_date from {{ ref('int_lifecycle__history_periods') }}
+    {%- endif %}
+
+),
+
+threshold_dates as (
+
+    select
+        all_dates.as_of_date,
+        coalesce(all_dates.as_of_date = as_of.held_out_date, false) as is_held_out
+    from all_dates
+    cross join as_of
+
+)
+
+select * from threshold_dates

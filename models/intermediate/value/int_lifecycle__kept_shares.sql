@@ -1,0 +1,102 @@
+-- What is left of an expected amount: the share of a customer's purchase days that are paid, and the
+-- share of the amount that is not given back later. Each is the customer's own, drawn towards
+-- everybody's by how little a few days tell.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
+{%- set double = var('lifecycle_double_type') %}
+
+with purchase_days as (
+
+    select * from {{ ref('int_lifecycle__purchase_days') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('stg_lifecycle__orders') }}
+    where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
+
+),
+
+net_amounts as (
+
+    select
+        customer_id,
+        sum(amount) as net_amount
+    from orders
+    where amount < 0 or amount >= {{ var('lifecycle_minimum_purchase_amount') }}
+    group by customer_id
+
+),
+
+by_customer as (
+
+    select
+        customer_id,
+        count(*) as days,
+        count(case when amount > 0 then 1 end) as paid_days,
+        sum(amount) as amount
+    from purchase_days
+    group by customer_id
+
+),
+
+customers as (
+
+    -- Refunds of the same day are in the amount of the day, so what is missing came back later.
+    select
+        by_customer.customer_id,
+        by_customer.days,
+        by_customer.paid_days,
+        by_customer.paid_days / cast(by_customer.days as {{ double }}) as paid_share,
+        case
+            when by_customer.amount > 0
+                then
+                    least(greatest(
+                        cast(by_customer.amount - net_amounts.net_amount as {{ double }})
+                        / cast(by_customer.amount as {{ double }}), 0
+                    ), 1)
+        end as refunded_share
+    from by_customer
+    inner join net_amounts on by_customer.customer_id = net_amounts.customer_id
+
+),
+
+paying_customers as (
+
+    select * from customers
+    where refunded_share is not null
+
+),
+
+paid as (
+
+    {{ customer_lifecycle.share_totals('customers', 'days', 'paid_share') }}
+
+),
+
+refunded as (
+
+    {{ customer_lifecycle.share_totals('paying_customers', 'paid_days', 'refunded_share') }}
+
+),
+
+kept_shares as (
+
+    select
+        customers.customer_id,
+        {{ customer_lifecycle.credible_share('customers.days', 'customers.paid_share', 'paid') }}
+            as expected_paid_share,
+        coalesce(
+            {{ customer_lifecycle.credible_share(
+                'customers.paid_days', 'customers.refunded_share', 'refunded'
+            ) }},
+            refunded.share,
+            0
+        ) as expected_refund_share
+    from customers
+    cross join paid
+    left join refunded on refunded.share is not null
+
+)
+
+select * from kept_shares

@@ -1,0 +1,11 @@
+"""Corrects the chosen purchase model by what came in the holdout, by class of customers."""
+
+from customer_lifecycle.forecasts.calibration import CLASS_COLUMNS, COUNT_COLUMNS, correction_table
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
+    dbt.config(materialized="table")
+    rarities = int(dbt.config.get("rarities"))
+    columns = [*CLASS_COLUMNS, *COUNT_COLUMNS]
+    classes = dbt.ref("int_lifecycle__holdout_classes").project(", ".join(columns))
+    return correction_table(classes.order(", ".join(CLASS_COLUMNS)).to_arrow_table(), rarities)
