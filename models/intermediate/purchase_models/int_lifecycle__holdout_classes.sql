@@ -1,5 +1,5 @@
--- What the chosen model expected in the holdout and what came, by class of repeat purchases and level
--- of the open gap: all that the corrections are estimated from.
+-- What the chosen model expected in the holdout and what came, by class of repeat purchases and
+-- level of the open gap: all that the corrections are estimated from.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with predictions as (

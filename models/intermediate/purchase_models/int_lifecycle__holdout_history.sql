@@ -1,5 +1,5 @@
--- One row per customer of the calibration: the purchase history as it was known at its end, the class
--- of the open gap then, and what came in the holdout.
+-- One row per customer of the calibration: the purchase history as it was known at its end, the
+-- class of the open gap then, and what came in the holdout.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with purchase_days as (

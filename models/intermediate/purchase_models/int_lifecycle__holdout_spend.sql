@@ -1,5 +1,5 @@
--- What the spend model saw of each customer at the calibration end, in both readings, and the amounts
--- that came in the holdout.
+-- What the spend model saw of each customer at the calibration end, in both readings, and the
+-- amounts that came in the holdout.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with holdout_history as (

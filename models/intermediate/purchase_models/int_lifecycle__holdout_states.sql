@@ -1,5 +1,5 @@
--- How many customers shared the same (x, t_x, T) and level of the open gap at the calibration end, and
--- the same number of purchase days in the holdout.
+-- How many customers shared the same (x, t_x, T) and level of the open gap at the calibration
+-- end, and the same number of purchase days in the holdout.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with holdout_history as (

@@ -1,7 +1,8 @@
--- The purchase model that forecasts are made from: the one that the var names, else the one with the
--- best log score in the holdout. Where the scores of several cannot be told apart, the likelihood of
--- all the data decides, less a penalty for each parameter (BIC). If its fit to all the data does not
--- serve, the next. A naive forecast that is better than every model withholds them all.
+-- The purchase model that forecasts are made from: the one that the var names, else the one with
+-- the best log score in the holdout. Where the scores of several cannot be told apart, the
+-- likelihood of all the data decides, less a penalty for each parameter (BIC). If its fit to all
+-- the data does not serve, the next. A naive forecast that is better than every model withholds
+-- them all.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 {%- set named_model = var('lifecycle_purchase_model', none) %}
 {%- set tie_errors = var('lifecycle_model_tie_errors') %}
@@ -103,7 +104,10 @@ model_choice as (
         case
             when
                 candidates.serves_forecasts = 1
-                and (naive_that_is_better.forecasts = 0 or candidates.model = '{{ named_model or "none" }}')
+                and (
+                    naive_that_is_better.forecasts = 0
+                    or candidates.model = '{{ named_model or "none" }}'
+                )
                 then candidates.model
         end as purchase_model,
         case

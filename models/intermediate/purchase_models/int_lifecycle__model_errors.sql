@@ -1,6 +1,7 @@
--- How far each model and each naive forecast were off in the holdout, and how much worse its log score
--- is than that of the best model. The score is the logarithm of the probability that was given to
--- what each customer did; customers are independent, so the difference has a standard error.
+-- How far each model and each naive forecast were off in the holdout, and how much worse its log
+-- score is than that of the best model. The score is the logarithm of the probability that was
+-- given to what each customer did; customers are independent, so the difference has a standard
+-- error.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with predictions as (

@@ -1,5 +1,5 @@
--- The purchase history with the class of the open gap and the segment of lifecycle_model_segment that
--- each customer belongs to; all customers are one segment when the var is null.
+-- The purchase history with the class of the open gap and the segment of lifecycle_model_segment
+-- that each customer belongs to; all customers are one segment when the var is null.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with purchase_history as (

@@ -1,8 +1,10 @@
--- The reading of the spend model that is used: the one that the var names, else the one that was less
--- off in the holdout, else the first that serves.
+-- The reading of the spend model that is used: the one that the var names, else the one that was
+-- less off in the holdout, else the first that serves.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
-{%- set first_amount = var('lifecycle_first_amount') %}
+{%- set named_reading = {
+    'use': 'gamma_gamma_all_days', 'leave_out': 'gamma_gamma'
+}.get(var('lifecycle_first_amount'), 'none') %}
 
 with fitted_parameters as (
 
@@ -22,9 +24,7 @@ fits as (
         model as spend_model,
         min(case when serves_forecasts then 1 else 0 end) as serves_forecasts
     from fitted_parameters
-    where
-        model in ('{{ customer_lifecycle.spend_models() | join("', '") }}')
-        and segment = 'all'
+    where model in ('gamma_gamma', 'gamma_gamma_all_days') and segment = 'all'
     group by model
 
 ),
@@ -36,14 +36,12 @@ candidates as (
         row_number() over (
             order by
                 fits.serves_forecasts desc,
-                {%- if first_amount == 'use' %}
-                case when fits.spend_model = 'gamma_gamma' then 1 else 0 end,
-                {%- elif first_amount == 'leave_out' %}
-                case when fits.spend_model = 'gamma_gamma' then 0 else 1 end,
-                {%- endif %}
-                case when spend_errors.mae is null then 1 else 0 end,
-                spend_errors.mae,
-                fits.spend_model
+                case
+                    when fits.spend_model = '{{ named_reading }}' then 0
+                    else 1
+                end asc,
+                spend_errors.mae asc nulls last,
+                fits.spend_model asc
         ) as preference
     from fits
     left join spend_errors on fits.spend_model = spend_errors.spend_model

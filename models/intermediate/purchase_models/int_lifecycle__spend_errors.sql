@@ -1,5 +1,5 @@
--- How far both readings of the spend model were off in the holdout: the mean amount of each customer's
--- paid days in it, as it came and as it was expected from the days before.
+-- How far both readings of the spend model were off in the holdout: the mean amount of each
+-- customer's paid days in it, as it came and as it was expected from the days before.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 {%- set double = var('lifecycle_double_type') %}

@@ -1,5 +1,5 @@
--- What the spend model is fitted to, in both readings: how many customers of a segment share the same
--- number of paid days and the same amount on them.
+-- What the spend model is fitted to, in both readings: how many customers of a segment share the
+-- same number of paid days and the same amount on them.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with spend_history as (

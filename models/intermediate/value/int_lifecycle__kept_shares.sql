@@ -1,5 +1,5 @@
--- What is left of an expected amount: the share of a customer's purchase days that are paid, and the
--- share of the amount that is not given back later. Each is the customer's own, drawn towards
+-- What is left of an expected amount: the share of a customer's purchase days that are paid, and
+-- the share of the amount that is not given back later. Each is the customer's own, drawn towards
 -- everybody's by how little a few days tell.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = var('lifecycle_double_type') %}

@@ -131,9 +131,9 @@ joined as (
 
 with_reasons as (
 
-    -- BG/NBD lets nobody leave before their first repeat purchase, and NBD nobody at all, so their 1
-    -- says nothing of a one-time buyer. Dates of
-    -- the next purchase are those of customers who are still there: more likely than not, at least.
+    -- BG/NBD lets nobody leave before their first repeat purchase, and NBD nobody at all, so
+    -- their 1 says nothing of a one-time buyer. Dates of the next purchase are those of customers
+    -- who are still there: more likely than not, at least.
     select
         *,
         case

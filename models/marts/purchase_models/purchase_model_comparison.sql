@@ -1,5 +1,5 @@
--- Which model would have forecast the last part of the history best, from what was known before it,
--- and why one is not used.
+-- Which model would have forecast the last part of the history best, from what was known before
+-- it, and why one is not used.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with model_errors as (
@@ -67,7 +67,9 @@ purchase_model_comparison as (
         cast(compared.customers as bigint) as customers,
         cast(row_number() over (
             order by
-                compared.log_score desc nulls last, compared.rmse nulls last, compared.model
+                compared.log_score desc nulls last,
+                compared.rmse asc nulls last,
+                compared.model asc
         ) as integer) as model_rank,
         cast(compared.actual as {{ var('lifecycle_double_type') }}) as actual,
         compared.predicted,

@@ -30,8 +30,10 @@ INTERVAL_SCHEMA = pa.schema(
 # Counts and ratios beyond this probability are not looked at.
 _NEGLIGIBLE = 1e-6
 _FIRST_COUNTS = 16
-# Points of the grid per standard deviation of ln v.
-_POINTS_PER_DEVIATION = 7.0
+# Points of the grid per standard deviation of the log of what so many purchases bring.
+_POINTS_PER_DEVIATION, _PURCHASES = 7.0, 100
+# Where amounts hardly vary at all, a step of this size in ln s is small enough.
+_LEAST_STEP = 1e-3
 _BLOCK_SIZE = 2_000_000  # states times points
 
 
@@ -177,8 +179,10 @@ def _beyond_by_count(
     starts = logit(betaincinv(shapes, shape, _NEGLIGIBLE))
     ends = logit(betainccinv(shapes, shape, _NEGLIGIBLE))
     highest = logit(betainccinv(shapes[-1], shape, tail / 2))
-    # No amount varies less than v. Points are whole steps, the same whoever else is there.
-    step = np.sqrt(polygamma(1, shape)) / _POINTS_PER_DEVIATION
+    # What fewer purchases bring varies more. Points are whole steps, the same whoever else is
+    # there.
+    deviation = float(np.sqrt(polygamma(1, p * _PURCHASES) + polygamma(1, shape)))
+    step = max(deviation / _POINTS_PER_DEVIATION, _LEAST_STEP)
     grid = step * np.arange(np.floor(starts[0] / step), np.ceil(highest / step) + 1)
     beyond = (grid < starts[:, None]).astype(float)
     count, point = np.nonzero((grid >= starts[:, None]) & (grid <= ends[:, None]))

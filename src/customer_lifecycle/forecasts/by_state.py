@@ -73,7 +73,8 @@ def forecast_table(
     Notes
     -----
     What is expected of a customer who is alive depends on purchases and age only. There are fewer
-    such pairs than states, so it is worked out once per pair.
+    such pairs than states, so it is worked out once per pair, and once per pair and speed where a
+    correction of the speed is more than a factor.
     """
     purchase_model = PURCHASE_MODELS[model]
     frequency, recency, age = states_in_weeks(states)
@@ -109,15 +110,16 @@ def forecast_table(
         np.maximum(discount_factors.mean() * if_no_dropout, discounted),
     ]
     forecasts = [alive, *(alive * speed * values[pair_of_state] for values in if_alive)]
-    no_purchase = purchase_model.probability_of_purchases_if_alive(
-        parameters, 0, speed * 90 / DAYS_PER_WEEK, frequency, age
-    )
+    triples, triple_of_state = distinct_rows(speed * 90 / DAYS_PER_WEEK, frequency, age)
+    no_purchase = purchase_model.probability_of_purchases_if_alive(parameters, 0, *triples)
     lost, lost_pairs = lost[pair_of_state], (lost_squared - lost)[pair_of_state]
     lost_variance = np.maximum(
         alive * (speed**2 * lost_pairs + speed * lost) - (alive * speed * lost) ** 2, 0
     )
     expected_90d = forecasts[1 + HORIZONS_IN_DAYS.index(90)]
-    probability_90d = np.clip(alive * (1 - no_purchase), 0, np.minimum(expected_90d, 1))
+    probability_90d = np.clip(
+        alive * (1 - no_purchase[triple_of_state]), 0, np.minimum(expected_90d, 1)
+    )
     interval = predictive_interval(
         purchase_model, parameters, WEEKS_PER_YEAR, frequency, recency, age, **factors
     )

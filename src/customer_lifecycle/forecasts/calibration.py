@@ -10,9 +10,10 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, xlogy
 
 CLASS_COLUMNS = ("repeat_purchases_from", "gap_class")
-"""Lowest number of repeat purchases of the class, and class of the open gap: 0, 1, 2 are gaps of which
-there are many as long, the last two longer than any before; 3, 4, 5 the same of the rarer ones, and so
-on; below 0 are those of one-time buyers among everybody's gaps, the rarer the lower."""
+"""Lowest number of repeat purchases of the class, and class of the open gap: 0, 1, 2 are gaps of
+which there are many as long, the last two longer than any before; 3, 4, 5 the same of the rarer
+ones, and so on; below 0 are those of one-time buyers among everybody's gaps, the rarer the lower.
+"""
 
 COUNT_COLUMNS = (
     "customers",
@@ -25,8 +26,9 @@ COUNT_COLUMNS = (
     "cross_purchases",
     "squared_expected",
 )
-"""Sums over the customers of a class: those who bought in the holdout, their expected number and its
-variance under the model; purchase days as they came and as expected; squares and products of both."""
+"""Sums over the customers of a class: those who bought in the holdout, their expected number and
+its variance under the model; purchase days as they came and as expected; squares and products of
+both."""
 
 FACTOR_SCHEMA = pa.schema(
     [
@@ -41,7 +43,7 @@ FACTOR_SCHEMA = pa.schema(
     ]
 )
 
-# Strength of the prior of a class, in expected returns: from hardly any to one that is never moved.
+# Strength of the prior of a class, in expected returns: from hardly any to one that hardly moves.
 _WEAKEST, _STRONGEST = 0.05, 1e6
 _ROUNDS = 50
 
@@ -78,9 +80,10 @@ def correct(
     Parameters
     ----------
     returned, expected_returned, returned_variance, purchases, expected_purchases,
-    squared_purchases, cross_purchases, squared_expected : ndarray, shape (repeat classes, gap classes)
-        Sums over the customers of each class, as in :data:`COUNT_COLUMNS`; 0 where there are none.
-    like : sequence of int, of len (gap classes)
+    squared_purchases, cross_purchases, squared_expected : ndarray, shape (repeats, gaps)
+        Sums over the customers of each class of repeat purchases and of the open gap, as in
+        :data:`COUNT_COLUMNS`; 0 where there are none.
+    like : sequence of int, of len (gaps)
         The earlier column that stands in for a column without customers; -1 for none.
 
     Returns
@@ -95,8 +98,13 @@ def correct(
     with the mean 1, whose strength is that of the largest marginal likelihood (negative binomial):
     where classes differ no more than by chance, nothing is corrected. Then how often: the ratio of
     purchases to those expected after the first correction, of all and by row, drawn towards 1 in
-    the same way with the observed variance (DerSimonian and Laird's between rows).
+    the same way (DerSimonian and Laird's variance between rows). Its chance error is what was
+    observed, but no less than that of a Poisson number: where hardly anybody bought, hardly any
+    variance is seen. What a model holds for impossible no factor mends: classes in which nothing
+    is expected tell nothing, whatever came.
     """
+    returned = np.where(expected_returned > 0, returned, 0.0)
+    purchases = np.where(expected_purchases > 0, purchases, 0.0)
     overall = _drawn_to_one(np.sum(returned), np.sum(expected_returned), np.sum(returned_variance))
     expected = overall * expected_returned
     by_row, by_column = np.ones((expected.shape[0], 1)), np.ones((1, expected.shape[1]))
@@ -118,8 +126,9 @@ def correct(
 
     then = returns * expected_purchases
     errors = squared_purchases - 2 * returns * cross_purchases + returns**2 * squared_expected
-    rate = _drawn_to_one(np.sum(purchases), np.sum(then), np.sum(errors))
-    rates = rate * _normal_means(purchases.sum(axis=1), rate * then.sum(axis=1), errors.sum(axis=1))
+    rate = _drawn_to_one(np.sum(purchases), np.sum(then), max(np.sum(errors), np.sum(then)))
+    then = rate * then.sum(axis=1)
+    rates = rate * _normal_means(purchases.sum(axis=1), then, np.maximum(errors.sum(axis=1), then))
     return Corrections(returns, np.broadcast_to(rates[:, None], returns.shape))
 
 
@@ -200,7 +209,7 @@ def _drawn_to_one(actual: float, expected: float, variance: float) -> float:
 
 
 def _gamma_means(actual: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Posterior means of ratios with a common gamma prior of mean 1; 1 where nothing is expected."""
+    """Posterior means of ratios with a common gamma prior of mean 1; 1 if nothing is expected."""
     is_there = expected > 0
     if not is_there.any():
         return np.ones(expected.shape)
@@ -214,18 +223,18 @@ def _gamma_means(actual: np.ndarray, expected: np.ndarray) -> np.ndarray:
     bounds = (np.log(_WEAKEST), np.log(_STRONGEST))
     strength = np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x)
     if loss(bounds[1]) <= loss(np.log(strength)):  # as good when nothing differs: then nothing does
-        strength = _STRONGEST
+        return np.ones(expected.shape)
     return np.where(is_there, (actual + strength) / (expected + strength), 1.0)
 
 
 def _normal_means(actual: np.ndarray, expected: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Draw ratios towards 1 by their errors and by how much they differ; 1 where nothing is expected."""
-    is_there = (expected > 0) & (variance > 0)
+    """Draw ratios towards 1 by their errors and how much they differ; 1 if nothing is expected."""
+    is_there = expected > 0
+    if not is_there.any():
+        return np.ones(expected.shape)
     ratios = np.divide(actual, expected, out=np.ones(expected.shape), where=is_there)
     errors = np.divide(variance, expected**2, out=np.ones(expected.shape), where=is_there)
     weights = is_there / errors
-    if not is_there.any():
-        return ratios
     surplus = np.sum(weights * (ratios - 1) ** 2) - is_there.sum()
     between = max(0.0, surplus / np.sum(weights))
     return 1 + between / (between + errors) * (ratios - 1)

@@ -49,8 +49,8 @@ def predictive_interval(
     The predictive distribution is that of the model: the posterior of the purchase rate, of dropout
     until now and of dropout to come, and the counting noise. It is exact, nothing is simulated. The
     parameters are taken as known. What depends on purchases and age only is worked out once per
-    such pair, count by count, until no pair has more than the tail left. Who buys faster by a factor
-    has as many purchases as in a time longer by it.
+    such pair, count by count, until no pair has more than the tail left. Who buys faster by a
+    factor has as many purchases as in a time longer by it.
     """
     check_tail(tail)
     frequency, recency, age = (np.asarray(c, dtype=float) for c in (frequency, recency, age))

@@ -117,8 +117,8 @@ def fit(
         With fewer customers that are left there is no maximum likelihood.
     squared_amount : array_like, shape (n,), optional
         Sum of the squared amounts of the purchase days of one customer of the row. With it too few
-        customers, a parameter that runs away (everybody spends the same, or customers do not differ)
-        and a mean that is infinite (q <= 1) are left to :func:`moments`.
+        customers, a parameter that runs away (everybody spends the same, or customers do not
+        differ) and a mean that is infinite (q <= 1) are left to :func:`moments`.
 
     Returns
     -------
@@ -191,17 +191,17 @@ def moments(
     Notes
     -----
     The variance within customers s2 and between them t2 are those of a one-way analysis of variance
-    with unequal groups (Buhlmann and Straub's estimators), t2 not below 0; the mean m is that of the
-    customers, weighed by their credibility x t2 / (x t2 + s2). The model has t2 = m^2 / (q - 2) and
-    s2 = (m^2 + t2) / p, and its expected amount is then their credibility estimate. When nobody has
-    two purchases the variances cannot be told apart, and all of it counts as within.
+    with unequal groups (Buhlmann and Straub's estimators), t2 not below 0; the mean m is that of
+    the customers, weighed by their credibility x t2 / (x t2 + s2). The model has t2 = m^2 / (q - 2)
+    and s2 = (m^2 + t2) / p, and its expected amount is then their credibility estimate. When nobody
+    has two purchases the variances cannot be told apart, and all of it counts as within.
     """
     purchases, total = weights * frequency, weights * frequency * mean_amount
     grand_mean = np.sum(total) / np.sum(purchases)
     within_squares = np.sum(weights * squared_amount - total * mean_amount)
     between_squares = np.sum(purchases * (mean_amount - grand_mean) ** 2)
     customers, freedom = np.sum(weights), np.sum(purchases) - np.sum(weights)
-    within, between = between_squares / customers, 0.0
+    within, between = between_squares / max(customers - 1, 1), 0.0
     if freedom > 0:
         within = max(within_squares, 0) / freedom
         spread = np.sum(purchases) - np.sum(purchases * frequency) / np.sum(purchases)

@@ -120,8 +120,8 @@ class ParetoNbd(PurchaseModel):
         return self.mean_rate(parameters, frequency, age) * survival
 
     def time_scale(self, parameters: Sequence[float], age: npt.ArrayLike) -> np.ndarray:
-        """Weeks over which the expected rate bends: beta + T."""
-        return parameters[3] + np.asarray(age, dtype=float)
+        """Weeks over which the expected rate bends: beta + T, or one life of customers alike."""
+        return (parameters[3] + np.asarray(age, dtype=float)) / max(1.0, parameters[2])
 
     def expected_purchases_if_alive(
         self,

@@ -74,7 +74,7 @@ def poisson_days(
 
 @pytest.fixture(scope="module")
 def nobody_leaves(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """One box at 9.99, gamma rates, and customers for ever: an NBD without any spread of amounts."""
+    """One box at 9.99, gamma rates, customers for ever: an NBD without any spread of amounts."""
     generator = np.random.default_rng(1)
     rates = generator.gamma(0.8, 1 / 60, 1500)
     purchases = {
