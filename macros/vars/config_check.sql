@@ -16,6 +16,7 @@
     {% do customer_lifecycle.check_numbers(problems) %}
     {% do customer_lifecycle.check_thresholds(problems) %}
     {% do customer_lifecycle.check_horizons(problems) %}
+    {% do customer_lifecycle.check_classes(problems) %}
     {% do customer_lifecycle.check_cuts(problems) %}
     {% if problems %}
         {% do exceptions.raise_compiler_error(
@@ -444,6 +445,28 @@
         {% do problems.append(
             'lifecycle_return_horizons is ' ~ (horizons | tojson)
             ~ '; write different whole numbers of days of at least 1: [30, 90, 365].') %}
+    {% endif %}
+{% endmacro %}
+
+
+{# The classes of customers whose forecasts are corrected. #}
+{% macro check_classes(problems) %}
+    {% set shares = var('lifecycle_correction_gap_shares') %}
+    {% if shares is string or shares is not sequence or not shares
+        or shares | reject('number') | list or shares | select('boolean') | list
+        or shares | select('le', 0) | list or shares | select('ge', 1) | list
+        or shares | list != shares | unique | sort(reverse=true) | list %}
+        {% do problems.append(
+            'lifecycle_correction_gap_shares is ' ~ (shares | tojson)
+            ~ '; write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].') %}
+    {% endif %}
+    {% set lowest = var('lifecycle_correction_repeat_purchases') %}
+    {% if lowest is string or lowest is not sequence or not lowest
+        or lowest | reject('integer') | list or lowest | select('boolean') | list or lowest[0] != 0
+        or lowest | list != lowest | unique | sort | list %}
+        {% do problems.append(
+            'lifecycle_correction_repeat_purchases is ' ~ (lowest | tojson)
+            ~ '; write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].') %}
     {% endif %}
 {% endmacro %}
 

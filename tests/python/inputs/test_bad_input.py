@@ -130,7 +130,7 @@ def bad_csv(tmp_path_factory: pytest.TempPathFactory) -> Run:
     assert run.troubles() == {
         "input_rejects_at_most_one_row_in_twenty": "warn",
         "input_optional_values_are_readable": "warn",
-        "thresholds_are_learnt": "warn",
+        **NOT_LEARNT,
     }
     return run
 

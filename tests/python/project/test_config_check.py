@@ -75,6 +75,13 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_return_horizons": 90,
             "lifecycle_threshold_horizon": "90 days",
             "lifecycle_backtest_horizon": 90.5,
+            "lifecycle_correct_forecasts": "no",
+            "lifecycle_first_amount": True,
+            "lifecycle_model_tie_errors": None,
+            "lifecycle_forecast_tolerance": "25%",
+            "lifecycle_forecast_minimum_returns": True,
+            "lifecycle_correction_gap_shares": "half",
+            "lifecycle_correction_repeat_purchases": ["many"],
             "lifecycle_next_purchase_reading": True,
             "lifecycle_margin_drift": 0,
             "lifecycle_amount_cuts": 5,
@@ -182,6 +189,15 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write different whole numbers of days of at least 1: [30, 90, 365].",
             'lifecycle_threshold_horizon is "90 days"; write a whole number of at least 1.',
             "lifecycle_backtest_horizon is 90.5; write a whole number of at least 1.",
+            'lifecycle_correct_forecasts is "no"; write one of: true, false.',
+            "lifecycle_first_amount is true; write one of: auto, use, leave_out.",
+            "lifecycle_model_tie_errors is null; write a number of at least 0.",
+            'lifecycle_forecast_tolerance is "25%"; write a number of at least 0.',
+            "lifecycle_forecast_minimum_returns is true; write a number of at least 0.",
+            'lifecycle_correction_gap_shares is "half"; '
+            "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
+            'lifecycle_correction_repeat_purchases is ["many"]; '
+            "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
         ],
     ),
     "out of range": (
@@ -231,6 +247,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_return_horizons": [0, 90],
             "lifecycle_threshold_horizon": -90,
             "lifecycle_backtest_horizon": 0,
+            "lifecycle_correction_gap_shares": [0.25, 0.5],
+            "lifecycle_correction_repeat_purchases": [1, 2],
             "lifecycle_next_purchase_reading": "naive",
             "lifecycle_margin_drift": "shop",
             "lifecycle_amount_cuts": "fifths",
@@ -294,6 +312,10 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_amount_factor has 0 for orders; "
             "write a number of at least 0.000001; for cents {orders: 0.01}.",
             'lifecycle_repeated_orders is "add"; write one of: sum, replace, reject.',
+            "lifecycle_correction_gap_shares is [0.25, 0.5]; "
+            "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
+            "lifecycle_correction_repeat_purchases is [1, 2]; "
+            "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
             'lifecycle_as_of_date is "2011-02-29", which is no date; '
             'write one like "2011-06-30", or null.',
             'lifecycle_latest_valid_date is "30.06.2011", which is no date; '
