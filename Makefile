@@ -67,11 +67,11 @@ build: $(INPUTS)
 	@$(BIN)/python dev/build.py $(if $(VARS),,--demo $(DEMO)) $(VARS_FROM) $(REFRESH)
 	@$(BIN)/python -m customer_lifecycle.summary
 
-# The YAML goes to the standard output: make -s suggest INPUT=... > own.vars.yml
+# The YAML goes to the standard output, and what goes wrong to the terminal:
+# make -s suggest INPUT=... > own.vars.yml
 suggest: $(VENV)/.ready
 	@test -n "$(INPUT)" || { echo "write: make suggest INPUT=/path/to/file"; exit 1; }
-	@CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(DBT) run-operation suggest_vars --quiet $(DBT_VARS) --args \
-		"{path: \"$$($(BIN)/python -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$(INPUT)")\"}"
+	@CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(BIN)/python dev/suggest.py "$(INPUT)" $(VARS_FROM)
 
 # A file of tests in each of two processes, since most of the time dbt parses and compiles.
 test: $(INPUTS) lint

@@ -31,6 +31,12 @@ DEMOS = {
 }
 OWN_TIME = "about a minute on two cores, several with millions of orders (docs/performance.md)"
 
+# The vars that say where a shop's inputs are.
+PLACES = tuple(
+    f"lifecycle_input_{place}"
+    for place in ("files", "dir", "tables", "schema", "database", "models")
+)
+
 READING = "dbt reads the project  {elapsed}"
 BUILDING = "{bar:30} node {n_fmt} of {total_fmt}  {elapsed}  {desc}"
 SECONDS_BETWEEN_DRAWINGS = 0.5
@@ -146,6 +152,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_options(parser)
     options = parser.parse_args(arguments)
     variables = merged_vars(options.vars_file, all_rooms=options.all_rooms)
+    if not options.demo and not any(variables.get(place) for place in PLACES):
+        print(
+            f"{options.vars_file} does not say where the orders are, and the demo is not built in "
+            "their place. Write lifecycle_input_files: {orders: /path/to/file.csv}; "
+            "`make suggest INPUT=/path/to/file.csv` prints it with the columns."
+        )
+        return 1
     print(headline(options.demo, options.vars_file), flush=True)
     return 0 if build(variables, full_refresh=options.full_refresh) else 1
 

@@ -58,6 +58,37 @@
 {% endmacro %}
 
 
+{#
+  An amount as people write it, with the decimal mark "." or ",", as a plain number in text; null when
+  it is none. There may be a currency before or after it, marks between the thousands, and a minus or
+  brackets for what is below 0.
+#}
+{% macro plain_number(value, decimal_mark) %}
+    {{- return(adapter.dispatch('plain_number', 'customer_lifecycle')(value, decimal_mark)) -}}
+{% endmacro %}
+
+{# config_check refuses lifecycle_decimal_mark here. #}
+{% macro default__plain_number(value, decimal_mark) %}{% do return(value) %}{% endmacro %}
+
+{% macro duckdb__plain_number(value, decimal_mark) %}
+    {%- set text = 'trim(cast(' ~ value ~ ' as varchar))' -%}
+    {%- set point = '\\.' if decimal_mark == '.' else ',' -%}
+    {%- set thousands = ',' if decimal_mark == '.' else '.' -%}
+    {%- set currency = "([A-Z]{2,3}|[^-−+() 0-9.,A-Za-z]{1,3}|[A-Z]{1,2}[$]|kr|zł)?[ \u00a0\u202f]?" -%}
+    {%- set digits = "([0-9]+|[0-9]{1,3}([ \u00a0\u202f''" ~ thousands ~ "][0-9]{3})+)" -%}
+    {%- set pattern = '[-−+(]?[ ]?' ~ currency ~ '[-−+]?(' ~ digits ~ '(' ~ point ~ '[0-9]*)?|' ~ point
+        ~ '[0-9]+)[ \u00a0\u202f]?' ~ currency ~ '[-)]?' -%}
+    {%- set number -%}
+        case
+            when regexp_full_match({{ text }}, '{{ pattern }}')
+                then case when regexp_matches({{ text }}, '[-−(]') then '-' else '' end
+                    || replace(regexp_replace({{ text }}, '[^0-9{{ decimal_mark }}]', '', 'g'), '{{ decimal_mark }}', '.')
+        end
+    {%- endset -%}
+    {%- do return(number) -%}
+{% endmacro %}
+
+
 {# Text to a moment in the calendar of lifecycle_timezone; null when it is no date. Without a format
    it is the var's. #}
 {% macro moment_from_text(value, format=none) %}
@@ -73,7 +104,12 @@
     {%- set format = format or var('lifecycle_datetime_format', none) -%}
     {# A moment with an offset is an instant and moves to the calendar's zone; one without stays. #}
     {%- set in_zone = ' at time zone ' ~ customer_lifecycle.quote_text(var('lifecycle_timezone')) -%}
-    {%- if format -%}
+    {%- if format in ('epoch', 'epoch_ms') -%}
+        {# Seconds since 1970, or thousandths of them; those of the years up to 9999. #}
+        {%- set number = 'try_cast(' ~ text ~ ' as double)' ~ (' / 1000' if format == 'epoch_ms' else '') -%}
+        {%- do return('(case when ' ~ number ~ ' between -62135596800 and 253402300799 then to_timestamp('
+            ~ number ~ ') end' ~ in_zone ~ ')') -%}
+    {%- elif format -%}
         {%- set read = 'try_strptime(' ~ text ~ ', ' ~ customer_lifecycle.quote_text(format) ~ ')' -%}
         {%- do return('(' ~ read ~ in_zone ~ ')' if '%z' in format | lower else read) -%}
     {%- endif -%}
@@ -86,7 +122,7 @@
     {%- set moment -%}
         case
             {#- A year has four digits: DuckDB takes 05-01-22 for a day of the year 5. #}
-            when not regexp_matches({{ text }}, '^[1-9][0-9]{3}') then null
+            when not regexp_matches({{ text }}, '^ *[1-9][0-9]{3}[^0-9]') then null
             when regexp_matches(upper({{ text }}), ':[0-9.]+{{ offset }}')
                 then try_cast({{ without_blank }} as timestamptz){{ in_zone }}
             else try_cast({{ text }} as timestamp)

@@ -1,15 +1,19 @@
 {#
   Select: every row of an input as it was read, once, with the reason why it is not kept
-  (rejection_reason), null when it is. Of the rows with one key that are sound by themselves one is
-  kept (repeat_rank 1, see kept_first in the contract); the others are duplicate_key.
+  (rejection_reason), null when it is. Rows that are sound by themselves and have one key: see
+  repeated_rows. `rows_read` is where the rows stand, without it stg_lifecycle__<input>_read.
 #}
-{% macro checked_rows(input) -%}
+{% macro checked_rows(input, rows_read=none) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
-{%- set has_far_days = customer_lifecycle.has_far_days(input) %}
+    {%- set columns = customer_lifecycle.added_columns(input) -%}
+    {%- set has_far_days = customer_lifecycle.has_far_days(input) -%}
+    {%- set screened = customer_lifecycle.screened_rows(input, has_far_days, rows_read) %}
 with {% if has_far_days -%}
 near_days as (
 
-    {{ customer_lifecycle.near_days(input, customer_lifecycle.screened_rows(input, false)) }}
+    {{ customer_lifecycle.near_days(
+        input, customer_lifecycle.screened_rows(input, false, rows_read)
+    ) }}
 
 ),
 
@@ -19,7 +23,7 @@ repeated_keys as (
     -- The rows are read three times and not from one select: what is used twice is kept in memory
     -- with all its columns, and here the keys are enough.
     select {{ contract.row_key | join(', ') }}
-    from ({{ customer_lifecycle.screened_rows(input, has_far_days) }}) as sound_keys
+    from ({{ screened }}) as sound_keys
     where fault is null
     group by {{ contract.row_key | join(', ') }}
     having count(*) > 1
@@ -30,8 +34,12 @@ rows_of_own_key as (
 
     select
         screened.*,
-        cast(1 as bigint) as repeat_rank
-    from ({{ customer_lifecycle.screened_rows(input, has_far_days) }}) as screened
+        cast(1 as bigint) as {{ 'part_number' if contract.has_parts else 'repeat_rank' }},
+        {%- for column in columns %}
+        cast(null as {{ var('lifecycle_money_type') }}) as {{ column }}_added_up,
+        {%- endfor %}
+        fault as rejection_reason
+    from ({{ screened }}) as screened
     left join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
     where
@@ -42,40 +50,21 @@ rows_of_own_key as (
 
 rows_of_repeated_keys as (
 
-    select
-        screened.*,
-        row_number() over (
-            partition by
-                {%- for column in contract.row_key %}
-                screened.{{ column }}{{ ',' if not loop.last }}
-                {%- endfor %}
-            order by
-                {%- for rule in contract.kept_first %}
-                screened.{{ rule }},
-                {%- endfor %}
-                screened.row_number asc nulls last
-        ) as repeat_rank
-    from ({{ customer_lifecycle.screened_rows(input, has_far_days) }}) as screened
+    select screened.*
+    from ({{ screened }}) as screened
     inner join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
     where screened.fault is null
 
 ),
 
-ranked as (
-
-    select * from rows_of_own_key
-    union all
-    select * from rows_of_repeated_keys
-
-),
+{{ customer_lifecycle.repeated_rows(input) }}
 
 checked as (
 
-    select
-        ranked.*,
-        case when repeat_rank > 1 then 'duplicate_key' else fault end as rejection_reason
-    from ranked
+    select * from rows_of_own_key
+    union all
+    select * from told_apart
 
 )
 
@@ -83,9 +72,163 @@ select * from checked
 {%- endmacro %}
 
 
+{#
+  The CTE told_apart: which of the rows with one key are kept. One is, the first of kept_first, and the
+  others are duplicate_key. Where rows have parts, that holds only of those that are the same in every
+  column. Of others lifecycle_repeated_orders says what they are:
+  replace   versions: one is kept, the others are replaced_row
+  reject    an error: none is kept (conflicting_key)
+  sum       told apart within a customer and currency. Negative amounts beside others are refunds, rows
+            of their own. Rows whose updated_at differs, or the status of one and the same amount, are
+            versions, as in replace. Of what is left the amounts are parts of one: they are added up in
+            the first row, the others are added_up.
+  part_number 1 is the order, or where there is none the first refund; refunds under its id follow, and
+  what another customer has under it.
+#}
+{% macro repeated_rows(input) -%}
+    {%- set contract = customer_lifecycle.input_contract()[input] -%}
+    {%- set key = contract.row_key | join(', ') -%}
+    {%- set kept_first = contract.kept_first | join(', ') ~ ', row_number asc nulls last' -%}
+    {%- if not contract.has_parts -%}
+told_apart as (
+
+    select
+        ranked.*,
+        case when repeat_rank > 1 then 'duplicate_key' end as rejection_reason
+    from (
+        select
+            *,
+            row_number() over (partition by {{ key }} order by {{ kept_first }}) as repeat_rank
+        from rows_of_repeated_keys
+    ) as ranked
+
+),
+    {%- else -%}
+    {%- set what = var('lifecycle_repeated_orders') -%}
+    {%- set over_own = 'over (partition by ' ~ key ~ ', customer_id, currency, is_refund, copy_number)' -%}
+copies as (
+
+    select
+        *,
+        case when amount < 0 then 1 else 0 end as is_refund,
+        row_number() over (
+            partition by {{ customer_lifecycle.input_columns(input).keys() | join(', ') }}
+            order by row_number asc nulls last
+        ) as copy_number
+    from rows_of_repeated_keys
+
+),
+
+compared as (
+
+    select
+        *,
+        max(copy_number) over (partition by {{ key }}) = count(*) over (partition by {{ key }})
+            as are_all_the_same,
+        row_number() over (
+            partition by {{ key }}, copy_number order by {{ kept_first }}
+        ) as version_number,
+        row_number() over (
+            partition by {{ key }}, customer_id, currency, is_refund, copy_number
+            order by {{ kept_first }}
+        ) as own_version_number,
+        row_number() over (
+            partition by {{ key }}, customer_id, currency, is_refund, copy_number
+            order by ordered_at, {{ kept_first }}
+        ) as own_part_number,
+        min(is_refund) over (partition by {{ key }}, customer_id, currency, copy_number)
+            as is_refund_alone,
+        -- What is known of some rows only tells none apart.
+        count(updated_at) {{ over_own }} = count(*) {{ over_own }}
+            and min(updated_at) {{ over_own }} < max(updated_at) {{ over_own }} as was_updated,
+        min(amount) {{ over_own }} = max(amount) {{ over_own }}
+            and min(status) {{ over_own }} < max(status) {{ over_own }} as has_moved_on
+    from copies
+
+),
+
+with_reasons as (
+
+    select
+        *,
+        case
+            when copy_number > 1 then 'duplicate_key'
+            {%- if what == 'replace' %}
+            when version_number > 1 then 'replaced_row'
+            {%- elif what == 'reject' %}
+            when not are_all_the_same then 'conflicting_key'
+            {%- else %}
+            when is_refund = 1 and is_refund_alone = 0 then null
+            when was_updated or has_moved_on
+                then case when own_version_number > 1 then 'replaced_row' end
+            when is_refund = 0 and own_part_number > 1 then 'added_up'
+            {%- endif %}
+        end as rejection_reason
+    from compared
+
+),
+
+numbered as (
+
+    select
+        *,
+        case when rejection_reason is null then row_number() over (
+            partition by {{ key }}, case when rejection_reason is null then 0 else 1 end
+            order by is_refund, customer_id, currency, ordered_at, {{ kept_first }}
+        ) end as part_number,
+        {%- for column in customer_lifecycle.added_columns(input) %}
+        cast(sum(case when rejection_reason is null or rejection_reason = 'added_up' then {{ column }} end) over (
+            partition by {{ key }}, customer_id, currency, is_refund
+        ) as {{ var('lifecycle_money_type') }}) as {{ column }}_sum,
+        {%- endfor %}
+        max(case when rejection_reason = 'added_up' then 1 else 0 end) over (
+            partition by {{ key }}, customer_id, currency, is_refund
+        ) as has_added_up
+    from with_reasons
+
+),
+
+told_apart as (
+
+    select
+        row_number,
+        malformed_text,
+        {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
+        {{ name }},
+        {%- if kind not in ('key', 'text') %}
+        {{ name }}_unread,
+        {%- endif %}
+        {%- endfor %}
+        ordered_on,
+        fault,
+        cast(part_number as bigint) as part_number,
+        {%- for column in customer_lifecycle.added_columns(input) %}
+        case when rejection_reason is null and has_added_up = 1 then {{ column }}_sum end
+            as {{ column }}_added_up,
+        {%- endfor %}
+        rejection_reason
+    from numbered
+
+),
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The columns that are added up where rows of one key are parts of one thing. #}
+{% macro added_columns(input) %}
+    {%- set columns = [] -%}
+    {%- if customer_lifecycle.input_contract()[input].has_parts -%}
+        {%- for name, kind in customer_lifecycle.input_columns(input).items() if kind == 'money' -%}
+            {%- do columns.append(name) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- do return(columns) -%}
+{% endmacro %}
+
+
 {# Select: every row of an input as it was read, with its calendar day and what is wrong with the row by
    itself or with its day among all the others (fault), if anything. #}
-{% macro screened_rows(input, has_far_days) -%}
+{% macro screened_rows(input, has_far_days, rows_read=none) -%}
         select
             rows_read.*,
             {%- for name, kind in customer_lifecycle.input_contract()[input].required.items()
@@ -93,7 +236,7 @@ select * from checked
             cast({{ name }} as date) as {{ name[:-3] }}_on,
             {%- endfor %}
             {{ customer_lifecycle.rejection_reason(input, has_far_days) }} as fault
-        from {{ ref('stg_lifecycle__' ~ input ~ '_read') }} as rows_read
+        from {{ rows_read or ref('stg_lifecycle__' ~ input ~ '_read') }} as rows_read
         {%- if has_far_days %}
         cross join near_days
         {%- endif %}
@@ -169,17 +312,21 @@ select * from checked
    columns where the user's own are among them. #}
 {% macro kept_rows(input) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
+    {%- set added = customer_lifecycle.added_columns(input) -%}
 select
     {%- if contract.passthrough %}
     *
     {%- else %}
     {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
-    {{ name }}
+    {{ 'coalesce(' ~ name ~ '_added_up, ' ~ name ~ ') as ' ~ name if name in added else name }}
     {%- if kind == 'moment' and name in contract.required %},
     {{ name[:-3] }}_on
     {%- endif %}
     {{- ',' if not loop.last }}
     {%- endfor %}
+    {%- if contract.has_parts %},
+    cast(part_number as integer) as part_number
+    {%- endif %}
     {%- endif %}
 from {{ ref('stg_lifecycle__' ~ input ~ '_checked') }}
 where rejection_reason is null

@@ -1,18 +1,18 @@
 {#
-  One column of the contract from one column of the input (none: a typed null). Moments, days and
-  money come with <name>_unread, the text of what could not be read; typed columns have such values
-  too: infinite dates, NaN, amounts too large for the decimal.
+  One column of the contract from one column of the input (none: a typed null). All but keys and texts
+  come with <name>_unread, the text of what could not be read; typed columns have such values too:
+  infinite dates, NaN, amounts too large for the decimal. `reading` as in how_to_read.
 #}
-{% macro contract_column(name, kind, column, is_required, is_csv, format=none) %}
+{% macro contract_column(name, kind, column, is_required, is_csv, reading) %}
     {%- set text = dbt.type_string() -%}
-    {%- set value = adapter.quote(column.name) if column -%}
+    {%- set value = customer_lifecycle.quoted_name(column.name) if column -%}
     {%- if not column -%}
         {%- set types = {
             'key': text, 'text': text, 'flag': 'boolean', 'moment': 'timestamp', 'day': 'date',
             'money': 'decimal(18, 4)',
         } -%}
         cast(null as {{ types[kind] }}) as {{ name }}
-        {%- if kind in ('moment', 'day', 'money') %},
+        {%- if kind not in ('key', 'text') %},
         cast(null as {{ text }}) as {{ name }}_unread
         {%- endif -%}
     {%- elif kind == 'key' and is_csv -%}
@@ -22,21 +22,50 @@
         {{ customer_lifecycle.whole_number_text(value, column.type) }} as {{ name }}
     {%- elif kind in ('key', 'text') -%}
         cast({{ value }} as {{ text }}) as {{ name }}
-    {%- elif kind == 'flag' -%}
-        {{ customer_lifecycle.try_cast(value, 'boolean') }} as {{ name }}
     {%- else -%}
-        {%- set read = customer_lifecycle.try_cast(value, 'decimal(18, 4)') if kind == 'money'
-            else customer_lifecycle.read_moment(value, column.type, format) -%}
+        {%- set read = customer_lifecycle.try_cast(value, 'boolean') if kind == 'flag'
+            else customer_lifecycle.read_money(value, column.type, reading) if kind == 'money'
+            else customer_lifecycle.read_moment(value, column.type, reading.format) -%}
         {{ 'cast(' ~ read ~ ' as date)' if kind == 'day' else read }} as {{ name }},
         case
             when {{ value }} is not null and {{ read }} is null
             {%- if not is_required %}
-                {#- An optional number that is none (NaN) is a missing one. #}
-                and lower(cast({{ value }} as {{ text }})) <> 'nan'
+                {#- An optional value that says of itself that it is none is a missing one. #}
+                and lower(trim(cast({{ value }} as {{ text }}))) not in ('', 'nan', 'null', 'none', 'n/a')
             {%- endif %}
                 then cast({{ value }} as {{ text }})
         end as {{ name }}_unread
     {%- endif -%}
+{% endmacro %}
+
+
+{#
+  How the values of an input are read, as the vars say: {format, decimal_mark, factor}. suggest_vars
+  tries others.
+#}
+{% macro how_to_read(input) %}
+    {% do return({
+        'format': var('lifecycle_datetime_format', none),
+        'decimal_mark': var('lifecycle_decimal_mark', none),
+        'factor': (var('lifecycle_amount_factor', none) or {}).get(input, 1),
+    }) %}
+{% endmacro %}
+
+
+{# A name as the warehouse wants it; a quote in it is doubled. #}
+{% macro quoted_name(name) %}{% do return(adapter.quote(name.replace('"', '""'))) %}{% endmacro %}
+
+
+{% macro read_money(value, type, reading) %}
+    {% set number = customer_lifecycle.plain_number(value, reading.decimal_mark)
+        if reading.decimal_mark and customer_lifecycle.is_text(type) else value %}
+    {% set money = customer_lifecycle.try_cast(number, 'decimal(18, 4)') %}
+    {% if reading.factor != 1 %}
+        {% set money = customer_lifecycle.try_cast(
+            money ~ ' * cast(' ~ reading.factor ~ ' as decimal(18, 6))', 'decimal(18, 4)'
+        ) %}
+    {% endif %}
+    {% do return(money) %}
 {% endmacro %}
 
 

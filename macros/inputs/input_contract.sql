@@ -5,18 +5,19 @@
   moment  date or timestamp, in the calendar of lifecycle_timezone; a required one, <name>_at, also
           comes as the calendar day <name>_on
   day     the calendar day of such a moment
-  money   decimal(18, 4)
+  money   decimal(18, 4); where parts are added up, lifecycle_money_type
   flag    boolean
   And of its rows:
   row_key      the columns that no two kept rows share
   kept_first   which of several rows with one key is kept: the first in this order, in which the last
                word is the row's position
+  has_parts    rows of one key that differ are told apart by lifecycle_repeated_orders
   day          its calendar day, if it has one; without, belongs_to is the input whose row, of the same
                key, has it
   far_days     whether a day far from all others is rejected
   passthrough  columns that begin so are carried to customer_360_extended unchanged
   Everything else follows from it: a row is rejected when a key or a required moment, day or amount
-  is missing, or a value cannot be read. Adding an input: docs/contributing.md.
+  is missing or cannot be read. An optional value that cannot be read is null and counted. Adding an input: docs/contributing.md.
 #}
 {% macro input_contract() %}
     {% do return({
@@ -26,15 +27,16 @@
             },
             'optional': {
                 'product_cost': 'money', 'discount_amount': 'money', 'channel': 'text',
-                'currency': 'text', 'updated_at': 'moment',
+                'currency': 'text', 'status': 'text', 'updated_at': 'moment',
             },
             'row_key': ['order_id'],
             'kept_first': [
                 'updated_at desc nulls last', 'ordered_at desc', 'amount desc', 'customer_id asc',
                 'product_cost desc nulls last', 'discount_amount desc nulls last',
-                'channel asc nulls last', 'currency asc nulls last',
+                'channel asc nulls last', 'currency asc nulls last', 'status asc nulls last',
             ],
             'day': 'ordered_on',
+            'has_parts': true,
             'far_days': true,
         },
         'customers': {

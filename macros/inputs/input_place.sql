@@ -22,13 +22,26 @@
 {#
   Where an input comes from: model, file or table. A model of the consumer goes before a file that is
   named, that before a folder of inputs, and files before warehouse tables. (In step with `enabled` in
-  _staging__sources.yml, where macros cannot be called.)
+  _staging__sources.yml, where macros cannot be called.) In this project itself an input can be nowhere:
+  warehouse tables are read when a var says so, and the demo only when nothing is named.
 #}
 {% macro input_kind(input) %}
     {% set models, files = var('lifecycle_input_models', none), var('lifecycle_input_files', none) %}
     {% if models is mapping and input in models %}{% do return('model') %}{% endif %}
     {% if files is mapping and input in files %}{% do return('file') %}{% endif %}
-    {% do return('table' if customer_lifecycle.input_folder() is none else 'file') %}
+    {% if customer_lifecycle.input_folder() is not none %}{% do return('file') %}{% endif %}
+    {% do return('table' if customer_lifecycle.reads_tables() else 'nowhere') %}
+{% endmacro %}
+
+
+{# Whether inputs of which nothing else is said are warehouse tables. #}
+{% macro reads_tables() %}
+    {% do return(
+        project_name != 'customer_lifecycle'
+        or var('lifecycle_input_schema', none)
+        or var('lifecycle_input_database', none)
+        or var('lifecycle_input_tables', none)
+    ) %}
 {% endmacro %}
 
 
@@ -39,6 +52,12 @@
         {% do return({'kind': 'model', 'model': var('lifecycle_input_models')[input]}) %}
     {% elif kind == 'table' %}
         {% do return({'kind': 'table'}) %}
+    {% elif kind == 'nowhere' %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: nothing says where the input ' ~ input ~ ' is. Write lifecycle_input_files: {'
+            ~ input ~ ': /path/to/file.csv}, lifecycle_input_tables: {' ~ input ~ ': your_table}, '
+            ~ 'lifecycle_input_models: {' ~ input ~ ': your_model} or lifecycle_input_dir. (The demo is read '
+            ~ 'only when no input is named.)') %}
     {% endif %}
     {% set path = (var('lifecycle_input_files', none) or {}).get(input) %}
     {% do return(customer_lifecycle.file_place(
@@ -54,18 +73,26 @@
 {% endmacro %}
 
 
-{# The folder of input files, or none when the inputs are warehouse tables. #}
+{# The folder of input files; none when the inputs are elsewhere. #}
 {% macro input_folder() %}
     {% set folder = var('lifecycle_input_dir', none) %}
-    {% set wants_tables = var('lifecycle_input_schema', none)
-        or var('lifecycle_input_database', none)
-        or var('lifecycle_input_tables', none) %}
     {% if folder %}
         {% do return(folder | string) %}
-    {% elif project_name == 'customer_lifecycle' and not wants_tables %}
+    {% elif not customer_lifecycle.reads_tables() and not customer_lifecycle.names_an_input() %}
         {% do return(invocation_args_dict.project_dir ~ '/data/demo/cdnow') %}
     {% endif %}
     {% do return(none) %}
+{% endmacro %}
+
+
+{# Whether a var speaks of somebody's own inputs: the demo is never mixed with them. #}
+{% macro names_an_input() %}
+    {% do return(
+        var('lifecycle_input_models', none)
+        or var('lifecycle_input_files', none)
+        or var('lifecycle_columns', none)
+        or (var('lifecycle_inputs', none) or ['orders']) != ['orders']
+    ) %}
 {% endmacro %}
 
 
@@ -123,6 +150,11 @@
     {% set seen = [] %}
     {% for root in customer_lifecycle.path_roots(path) %}
         {% set file = customer_lifecycle.glob(root ~ path, '') %}
+        {% if file and customer_lifecycle.is_hidden(path) %}
+            {% do exceptions.raise_compiler_error(
+                "customer_lifecycle: " ~ path ~ " is a hidden file, as macOS leaves one beside each file "
+                ~ "(._orders.csv beside orders.csv). Name the file itself.") %}
+        {% endif %}
         {% set other_format = '\\.(xlsx?|xlsm|ods|jsonl?|zip|sas7bdat|sav)$' %}
         {% if file and modules.re.search(other_format, path | lower) %}
             {% do exceptions.raise_compiler_error(
@@ -166,8 +198,16 @@
 {% endmacro %}
 
 
+{# Hidden files are no inputs, though they may be called like one: macOS leaves ._orders.csv beside
+   orders.csv on other people's disks. #}
+{% macro is_hidden(file) %}
+    {% do return((modules.re.split('[/\\\\]', file) | last).startswith('.')) %}
+{% endmacro %}
+
+
 {# How a file of that name (a pattern) ends, if it is one that can be read. #}
 {% macro file_format(file, name) %}
+    {% if customer_lifecycle.is_hidden(file) %}{% do return(none) %}{% endif %}
     {% set match = modules.re.fullmatch(
         name ~ '\\.(parquet|(?:csv|tsv)(?:\\.gz)?)',
         modules.re.split('[/\\\\]', file) | last, modules.re.IGNORECASE

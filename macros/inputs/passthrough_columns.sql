@@ -2,7 +2,7 @@
 {% macro passthrough_columns(model, name) -%}
     {%- if execute -%}
         {%- for column in adapter.get_columns_in_relation(ref(model)) if column.name.lower().startswith('x_') -%}
-, {{ name }}.{{ adapter.quote(column.name) }}
+, {{ name }}.{{ customer_lifecycle.quoted_name(column.name) }}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -53,6 +53,7 @@
 {% macro csv_columns(files, input, delimiter=none) %}
     {% set columns = {} %}
     {% for file in files %}
+        {% do customer_lifecycle.check_line_ends(file) %}
         {% for name in customer_lifecycle.csv_header(file, input, delimiter).names %}
             {% do columns.update({name: 'text'}) %}
         {% endfor %}
@@ -68,13 +69,85 @@
         from read_csv(
             {{ customer_lifecycle.quote_path(file) }},
             columns = {'line': 'varchar'}, auto_detect = false, header = false,
-            delim = '\x01', quote = '', escape = '', strict_mode = false
+            delim = '\x01', quote = '', escape = '', strict_mode = false,
+            store_rejects = true, rejects_limit = 0,
+            rejects_table = 'lifecycle_line_rejects', rejects_scan = 'lifecycle_line_scans'
         )
         limit {{ count }}
     {% endset %}
+    {% set lines = run_query(line_query.replace('\\x01', '\x01')).columns[0].values() | list %}
+    {% set wrong = run_query(
+        "select csv_line from lifecycle_line_rejects where error_type = 'INVALID ENCODING' limit 1"
+    ).columns[0].values() | list %}
+    {% do run_query('drop table lifecycle_line_rejects; drop table lifecycle_line_scans') %}
+    {% if wrong or (lines and '\x00' in lines[0]) %}
+        {% do exceptions.raise_compiler_error(customer_lifecycle.encoding_problem(
+            file, 'UTF-16' if '\x00' in (wrong + lines)[0] else 'WINDOWS-1252')) %}
+    {% endif %}
+    {% do return(lines) %}
+{% endmacro %}
+
+
+{# What to do about a file in another encoding than UTF-8. #}
+{% macro encoding_problem(file, encoding) %}
+    {% set new_file = customer_lifecycle.file_beside(file, 'utf8') %}
+    {% set is_packed = file.lower().endswith('.gz') %}
     {% do return(
-        run_query(line_query.replace('\\x01', '\x01')).columns[0].values() | list
-    ) %}
+        'customer_lifecycle: ' ~ file ~ ' is not UTF-8: it looks like ' ~ encoding ~ '. Convert it, and name '
+        ~ 'the new file: ' ~ ("gzip -dc '" ~ file ~ "' | " if is_packed) ~ 'iconv -f ' ~ encoding ~ ' -t UTF-8'
+        ~ ('' if is_packed else " '" ~ file ~ "'") ~ " > '" ~ new_file ~ "'") %}
+{% endmacro %}
+
+
+{# Another CSV file beside one. #}
+{% macro file_beside(file, what) %}
+    {% do return(modules.re.sub('[.](csv|tsv|txt)([.]gz)?$', '', file) ~ '.' ~ what ~ '.csv') %}
+{% endmacro %}
+
+
+{#
+  Stops at line ends of two kinds, where the parser would lose its way. Files are looked at that fit into
+  memory several times. What is between quotes is no line end of the file.
+#}
+{% macro check_line_ends(file) %}
+    {# What is far away is not fetched twice. #}
+    {% if '://' in file or file.lower().endswith('.gz') %}{% do return('') %}{% endif %}
+    {% set path = customer_lifecycle.quote_path(file) %}
+    {% set size = run_query('select size from read_blob(' ~ path ~ ')').columns[0].values() | first | int(0) %}
+    {% if size > 256000000 %}{% do return('') %}{% endif %}
+    {% set query %}
+        with text_read as (
+            select try(decode(content)) as content from read_blob({{ path }})
+        ),
+
+        unquoted as (
+            select
+                case
+                    when not contains(content, chr(34)) then content
+                    else regexp_replace(
+                        content, '(^|[,;|\t\r\n])"(?:[^"]|"")*"', '\1', 'g'
+                    )
+                end as content
+            from text_read
+            where contains(content, chr(13))
+        )
+
+        select
+            contains(content, chr(13) || chr(10)) as has_both,
+            regexp_matches(content, '(^|[^\r])\n') as has_feed,
+            regexp_matches(content, '\r([^\n]|$)') as has_return
+        from unquoted
+    {% endset %}
+    {% for has_both, has_feed, has_return in run_query(query).rows %}
+        {% if [has_both, has_feed, has_return] | select | list | length > 1 %}
+            {% set new_file = customer_lifecycle.file_beside(file, 'lines') %}
+            {% do exceptions.raise_compiler_error(
+                'customer_lifecycle: ' ~ file ~ ' has line ends of two kinds (Windows and Unix, as where files '
+                ~ 'were put together). Write it anew with one, and name the new file: '
+                ~ ("tr -s '\\r\\n' '\\n\\n'" if has_return else "tr -d '\\r'") ~ " < '" ~ file ~ "' > '"
+                ~ new_file ~ "'") %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 
@@ -91,6 +164,12 @@
         ) %}
     {% endif %}
     {% set line = lines[0].lstrip('\ufeff') %}
+    {% if modules.re.fullmatch('"?sep=.?"?', line.strip(), modules.re.IGNORECASE) %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: the first line of " ~ file ~ " is " ~ line.strip() ~ ", which spreadsheets write "
+            ~ "and only they read. Take it away, and name the new file: tail -n +2 '" ~ file ~ "' > '"
+            ~ customer_lifecycle.file_beside(file, 'header') ~ "'") %}
+    {% endif %}
     {% set best = namespace(
         delimiter=delimiter or var('lifecycle_csv_delimiter', none), count=0
     ) %}
@@ -173,6 +252,12 @@
         {{ 'union all by name' if not loop.last }}
         {% endfor %}
     );
+
+    {% for file in files %}
+    select error({{ customer_lifecycle.quote_text(customer_lifecycle.encoding_problem(file, 'WINDOWS-1252')) }})
+    from lifecycle_csv_rejects_{{ loop.index }}
+    where error_type = 'INVALID ENCODING';
+    {% endfor %}
 
     create or replace {{ created }} as
     with malformed as (

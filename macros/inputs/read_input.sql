@@ -21,10 +21,8 @@
     {% if place.kind in ('model', 'table') %}
         {% set relation = ref(place.model) if place.kind == 'model' else source('lifecycle_input', input) %}
         {% set columns = customer_lifecycle.table_columns(relation, input) %}
-    {% elif place.kind == 'parquet' %}
-        {% set columns = customer_lifecycle.parquet_columns(place.files) %}
     {% else %}
-        {% set columns = customer_lifecycle.csv_columns(place.files, input) %}
+        {% set columns = customer_lifecycle.file_columns(place, input) %}
     {% endif %}
     {% set mapping = customer_lifecycle.map_columns(input, columns, place) %}
 
@@ -50,9 +48,11 @@ contract_columns as (
     select
         lifecycle_row_number as row_number,
         lifecycle_malformed as malformed_text,
-        {{ customer_lifecycle.contract_columns(input, mapping, place.kind == 'csv') }}
+        {{ customer_lifecycle.contract_columns(
+            input, mapping, place.kind == 'csv', customer_lifecycle.how_to_read(input)
+        ) }}
         {%- for column in mapping.get('passthrough', []) %},
-        {{ adapter.quote(column) }}
+        {{ customer_lifecycle.quoted_name(column) }}
         {%- endfor %}
     from source_rows
 )
@@ -62,11 +62,11 @@ select * from contract_columns
 
 
 {# Every column of the contract, from the input's columns. #}
-{% macro contract_columns(input, mapping, is_csv, format=none) -%}
+{% macro contract_columns(input, mapping, is_csv, reading) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
     {%- for name, kind in customer_lifecycle.input_columns(input).items() -%}
     {{ customer_lifecycle.contract_column(
-        name, kind, mapping.get(name), name in contract.required, is_csv, format
+        name, kind, mapping.get(name), name in contract.required, is_csv, reading
     ) }}
     {{- ',\n        ' if not loop.last }}
     {%- endfor -%}
@@ -107,6 +107,13 @@ select * from contract_columns
             ~ ("; dbt run-operation suggest_vars --args '{path: " ~ place.files[0] ~ "}' makes a guess."
                 if place.files else ".")) %}
     {% endif %}
+    {% for name, why in customer_lifecycle.columns_that_vars_need(input).items() if name not in mapping %}
+        {% do exceptions.raise_compiler_error(
+            "customer_lifecycle: " ~ why ~ ", but input " ~ input ~ customer_lifecycle.place_text(place)
+            ~ " has no column " ~ name ~ ". It has: " ~ columns.keys() | join(', ')
+            ~ ". Write what it is called there: lifecycle_columns: {" ~ input ~ ": {" ~ name
+            ~ ": your_column}}; or leave that var out.") %}
+    {% endfor %}
     {% if contract.passthrough %}
         {% do mapping.update({'passthrough': []}) %}
         {% for name in columns if name.lower().startswith(contract.passthrough) %}
@@ -114,6 +121,29 @@ select * from contract_columns
         {% endfor %}
     {% endif %}
     {% do return(mapping) %}
+{% endmacro %}
+
+
+{# Optional columns without which a var would do nothing, each with what the var says. #}
+{% macro columns_that_vars_need(input) %}
+    {% set needed = {} %}
+    {% set segment = var('lifecycle_model_segment', none) %}
+    {% if input == 'customers' and segment in customer_lifecycle.segment_columns() %}
+        {% do needed.update({segment: 'lifecycle_model_segment is ' ~ segment}) %}
+    {% elif input == 'orders' and var('lifecycle_excluded_statuses', none) %}
+        {% do needed.update({'status': 'lifecycle_excluded_statuses is '
+            ~ (var('lifecycle_excluded_statuses') | tojson)}) %}
+    {% endif %}
+    {% do return(needed) %}
+{% endmacro %}
+
+
+{# The columns of files with their types. #}
+{% macro file_columns(place, input) %}
+    {% do return(
+        customer_lifecycle.parquet_columns(place.files) if place.kind == 'parquet'
+        else customer_lifecycle.csv_columns(place.files, input)
+    ) %}
 {% endmacro %}
 
 

@@ -4,6 +4,10 @@
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
     case
         when malformed_text is not null then 'malformed_row'
+        {%- if input == 'orders' and var('lifecycle_excluded_statuses', none) %}
+        when lower(trim(status)) in ({{ customer_lifecycle.lower_texts(var('lifecycle_excluded_statuses')) }})
+            then 'excluded_status'
+        {%- endif %}
         {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
         {%- set is_required = name in contract.required %}
         {%- if name == 'customer_id' and contract.row_key != ['customer_id'] %}
@@ -12,10 +16,8 @@
         {{ customer_lifecycle.key_reasons(name, 'missing_key') }}
         {%- elif kind in ('moment', 'day') and is_required %}
         {{ customer_lifecycle.date_reasons(name) }}
-        {%- elif kind in ('moment', 'day') %}
-        when {{ name }}_unread is not null then 'unreadable_date'
-        {%- elif kind == 'money' %}
-        {{ customer_lifecycle.money_reasons(name, is_required) }}
+        {%- elif kind == 'money' and is_required %}
+        {{ customer_lifecycle.money_reasons(name) }}
         {%- endif %}
         {%- endfor %}
         {%- if has_far_days %}
@@ -30,8 +32,21 @@
 
 {# Branches of that case. #}
 {% macro key_reasons(column, reason) -%}
-    when {{ column }} is null or {{ customer_lifecycle.is_blank(column) }} then '{{ reason }}'
+    when {{ column }} is null or {{ customer_lifecycle.is_blank(column) }}
+    {%- if column == 'customer_id' and var('lifecycle_guest_ids', none) %}
+        or lower(trim({{ column }})) in ({{ customer_lifecycle.lower_texts(var('lifecycle_guest_ids')) }})
+    {%- endif %} then '{{ reason }}'
 {%- endmacro %}
+
+
+{# Texts of a var for an "in" that looks at small letters. #}
+{% macro lower_texts(texts) %}
+    {%- set quoted = [] -%}
+    {%- for text in texts -%}
+        {%- do quoted.append(customer_lifecycle.quote_text(text | string | trim | lower)) -%}
+    {%- endfor -%}
+    {%- do return(quoted | join(', ')) -%}
+{% endmacro %}
 
 
 {% macro date_reasons(column) -%}
@@ -48,13 +63,12 @@
 {%- endmacro %}
 
 
-{% macro money_reasons(column, is_required) -%}
+{% macro money_reasons(column) -%}
     when
             lower({{ column }}_unread)
             in ('nan', 'inf', '-inf', '+inf', 'infinity', '-infinity', '+infinity')
             then 'not_finite'
-        when {{ column }}_unread is not null{{ ' or ' ~ column ~ ' is null' if is_required }}
-            then 'unreadable_amount'
+        when {{ column }}_unread is not null or {{ column }} is null then 'unreadable_amount'
 {%- endmacro %}
 
 
@@ -62,9 +76,14 @@
 {% macro rejection_reasons() %}
     {% do return([
         'missing_key', 'missing_customer', 'missing_date', 'unreadable_date', 'unreadable_amount',
-        'not_finite', 'past_date', 'future_date', 'far_date', 'duplicate_key', 'malformed_row',
+        'not_finite', 'past_date', 'future_date', 'far_date', 'excluded_status', 'duplicate_key',
+        'replaced_row', 'added_up', 'conflicting_key', 'malformed_row',
     ]) %}
 {% endmacro %}
+
+
+{# Rejected rows of input_quality that are a fault of the input: not those left out or added up on purpose. #}
+{% macro faulty_rows() -%}(rows_rejected - excluded_status - added_up){%- endmacro %}
 
 
 {# The key of a row as text; null where a part of it is missing. #}
@@ -84,7 +103,7 @@
         else '{'
         {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
         {%- set value = 'cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ')' %}
-        {%- if kind in ('moment', 'day', 'money') %}
+        {%- if kind not in ('key', 'text') %}
         {%- set value = 'coalesce(' ~ name ~ '_unread, ' ~ value ~ ')' %}
         {%- endif %}
             || '"{{ name }}":' || {{ customer_lifecycle.json_text(value) }}

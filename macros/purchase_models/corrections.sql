@@ -6,7 +6,7 @@
   is from the macro of this name.
 #}
 {% macro gap_class(history, gap_cuts) -%}
-    {%- set shares = var('lifecycle_correction_gap_shares') -%}
+    {%- set shares = var('lifecycle_correction_gap_shares') if execute else [] -%}
     case
         when {{ history }}.purchase_days = 1
             then
@@ -39,7 +39,7 @@
 #}
 {% macro gap_cuts(purchase_days) -%}
     select
-        {%- for share in var('lifecycle_correction_gap_shares') %}
+        {%- for share in (var('lifecycle_correction_gap_shares') if execute else []) %}
         min(case when gaps_as_long <= {{ share }} * gaps then gap_days end) as days_{{ loop.index }}
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -63,7 +63,7 @@
 {# The class of repeat purchases: the largest number of lifecycle_correction_repeat_purchases up to it. #}
 {% macro repeat_class(repeat_purchases) -%}
     case
-        {%- for lowest in var('lifecycle_correction_repeat_purchases') | sort(reverse=true) %}
+        {%- for lowest in (var('lifecycle_correction_repeat_purchases') if execute else []) | sort(reverse=true) %}
         when {{ repeat_purchases }} >= {{ lowest }} then {{ lowest }}
         {%- endfor %}
         else 0

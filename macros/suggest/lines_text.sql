@@ -27,44 +27,114 @@
 {% endmacro %}
 
 
-{% macro lines_text(path, place, profiles, guesses, delimiter) %}
-    {% set is_csv = place.kind == 'csv' %}
+{#
+  What an order comes to, from its lines: {sum: SQL or none, why}. As the layout says; an amount that stands
+  once per order, or is the same in all its lines; a total of the line; quantity times price; the amount.
+#}
+{% macro order_amount(profiles, guesses, layout, reading) %}
+    {% set value = {} %}
+    {% for name in ['quantity', 'unit_price', 'line_total'] %}
+        {% set profile = customer_lifecycle.column_named(name, profiles) %}
+        {% if profile and customer_lifecycle.fits_kind('money', profile) %}{% do value.update({name: profile}) %}{% endif %}
+    {% endfor %}
+    {% for profile in profiles if layout.line_amount and profile.plain_name == layout.line_amount %}
+        {% do return({
+            'sum': 'sum(' ~ customer_lifecycle.line_value(profile, 'money', reading) ~ ')',
+            'why': profile.name ~ ' is what a line comes to in ' ~ layout.name,
+        }) %}
+    {% endfor %}
+    {% set amount = guesses.amount.column %}
+    {% set is_price = amount and value.unit_price and amount.name == value.unit_price.name %}
+    {% if amount and not is_price and not (value.line_total and amount.name == value.line_total.name) %}
+        {% set read = customer_lifecycle.line_value(amount, 'money', reading) %}
+        {% set query %}
+            select
+                count(case when filled = 1 and lines > 1 then 1 end) as once,
+                count(case when filled > 1 and least_amount = most_amount then 1 end) as alike,
+                count(case when lines > 1 then 1 end) as orders
+            from (
+                select
+                    count(*) as lines, count({{ read }}) as filled,
+                    min({{ read }}) as least_amount, max({{ read }}) as most_amount
+                from lifecycle_suggest_sample
+                group by {{ customer_lifecycle.quoted_name(guesses.order_id.column.name) }}
+            )
+        {% endset %}
+        {% set once, alike, orders = run_query(query).rows[0].values() | map('int') %}
+        {% if (once + alike) * 20 >= orders * 19 %}
+            {% do return({
+                'sum': 'max(' ~ read ~ ')',
+                'why': amount.name ~ ' is that of the whole order, and stands in '
+                    ~ ('one of its lines' if once > alike else 'each of its lines'),
+            }) %}
+        {% endif %}
+    {% endif %}
+    {% if value.line_total %}
+        {% do return({
+            'sum': 'sum(' ~ customer_lifecycle.line_value(value.line_total, 'money', reading) ~ ')',
+            'why': value.line_total.name ~ ' is what a line comes to',
+        }) %}
+    {% elif value.quantity and value.unit_price %}
+        {% do return({
+            'sum': 'sum(' ~ customer_lifecycle.line_value(value.quantity, 'money', {'factor': 1}) ~ ' * '
+                ~ customer_lifecycle.line_value(value.unit_price, 'money', reading) ~ ')',
+            'why': 'a line comes to ' ~ value.quantity.name ~ ' times ' ~ value.unit_price.name,
+        }) %}
+    {% elif amount %}
+        {% do return({
+            'sum': 'sum(' ~ customer_lifecycle.line_value(amount, 'money', reading) ~ ')',
+            'why': amount.name ~ ' is what a line comes to',
+        }) %}
+    {% endif %}
+    {% do return({'sum': none}) %}
+{% endmacro %}
+
+
+{#
+  {text, open}: the SQL that makes orders of the lines with the vars that read them, or what is not guessed.
+  Leaves the orders in lifecycle_suggest_lines.
+#}
+{% macro lines_text(path, place, profiles, guesses, layout, reading, delimiter) %}
     {% set order_id = guesses.order_id.column %}
+    {% set line_value = customer_lifecycle.line_value %}
+    {% set amount = customer_lifecycle.order_amount(profiles, guesses, layout, reading) %}
     {% set text = ['# It has a row per order line: ' ~ order_id.name ~ ' repeats ('
         ~ customer_lifecycle.content_text('key', order_id) ~ '). Orders have a row each.'] %}
-    {% set quantity = customer_lifecycle.column_named('quantity', profiles) %}
-    {% set unit_price = customer_lifecycle.column_named('unit_price', profiles) %}
-    {% set amount = guesses.amount.column %}
     {% set open = [] %}
     {% for name in ['customer_id', 'ordered_at'] if not guesses[name].column %}
         {% do open.append(name) %}
     {% endfor %}
-    {% if not amount and not (quantity and unit_price) %}{% do open.append('amount') %}{% endif %}
+    {% if not amount.sum %}{% do open.append('amount') %}{% endif %}
     {% if open %}
         {% do text.append('# Add its lines up by order, and look at the file of orders next. (Not '
             ~ 'guessed: ' ~ open | join(', ') ~ '; it has '
             ~ profiles | map(attribute='name') | join(', ') ~ '.)') %}
-        {% do return(text) %}
+        {% do return({'text': text, 'open': open}) %}
     {% endif %}
-    {% if quantity and unit_price %}
-        {% set sum = customer_lifecycle.line_value(quantity, 'money', is_csv) ~ ' * '
-            ~ customer_lifecycle.line_value(unit_price, 'money', is_csv) %}
-    {% else %}
-        {% set sum = customer_lifecycle.line_value(amount, 'money', is_csv) %}
-    {% endif %}
-    {% set line_value = customer_lifecycle.line_value %}
+    {% set columns = [] %}
+    {% for name in ['customer_id', 'ordered_at', 'channel', 'currency', 'status'] if guesses[name].column %}
+        {% do columns.append('min(' ~ line_value(
+            guesses[name].column, customer_lifecycle.input_columns('orders')[name], reading
+        ) ~ ') as ' ~ name) %}
+    {% endfor %}
     {% set query %}
 select
-    {{ line_value(order_id, 'key', is_csv) }} as order_id,
-    min({{ line_value(guesses.customer_id.column, 'key', is_csv) }}) as customer_id,
-    min({{ line_value(guesses.ordered_at.column, 'moment', is_csv) }}) as ordered_at,
-    cast(sum({{ sum }}) as decimal(18, 4)) as amount
+    {{ line_value(order_id, 'key', reading) }} as order_id,
+    {{ columns | join(',\n    ') }},
+    cast({{ amount.sum }} as {{ var('lifecycle_money_type') }}) as amount
 {%- endset %}
+    {% set has_id %}nullif(trim(cast({{ customer_lifecycle.quoted_name(order_id.name) }} as varchar)), '') is not null{% endset %}
+    {% set malformed = run_query(
+        'select count(*) from lifecycle_suggest_rows where lifecycle_malformed is not null').rows[0][0] | int %}
     {% set orders_file = customer_lifecycle.beside(path, 'orders') %}
-    {% do text.append('# This SQL, run in DuckDB, makes the file that the vars below name:') %}
+    {% do text.extend([
+        '# ' ~ guesses.customer_id.column.name ~ ' is the customer (' ~ guesses.customer_id.reason ~ '), '
+            ~ guesses.ordered_at.column.name ~ ' the moment; ' ~ amount.why ~ '.',
+        '# This SQL, run in DuckDB, makes the file that the vars below name:',
+    ]) %}
     {% do text.extend(customer_lifecycle.copy_text(
-        query.strip() ~ '\nfrom ' ~ customer_lifecycle.source_text(place, delimiter)
-        ~ '\ngroup by 1\norder by 1', orders_file
+        query.strip() ~ '\nfrom ' ~ customer_lifecycle.source_text(place, delimiter, malformed > 0)
+        ~ '\nwhere ' ~ has_id ~ '\ngroup by 1\norder by 1', orders_file
     )) %}
     {% do text.extend([
         'vars:',
@@ -72,44 +142,76 @@ select
         '  lifecycle_input_files:',
         '    orders: ' ~ customer_lifecycle.quote_yaml(orders_file),
     ]) %}
-
-    {% set unread = run_query(
-        'select count(*) from lifecycle_suggest_rows where (' ~ sum ~ ') is null'
-    ).rows[0][0] | int %}
     {% call statement('add_up_lines') %}
         create or replace temp table lifecycle_suggest_lines as
         {{ query }}, cast(null as varchar) as lifecycle_malformed
         from lifecycle_suggest_rows
-        where lifecycle_malformed is null
+        where lifecycle_malformed is null and {{ has_id }}
         group by 1
     {% endcall %}
-    {% set mapping = {} %}
-    {% for row in run_query('describe lifecycle_suggest_lines').rows %}
-        {% do mapping.update({row[0]: {'name': row[0], 'type': row[1] | lower}}) %}
-    {% endfor %}
-    {% if unread %}
-        {% do text.extend(['#', '# The value of ' ~ '{:,}'.format(unread)
-            ~ ' lines cannot be read; they add nothing to their order.']) %}
+    {% set without_id, unread = run_query(
+        'select count(case when not ' ~ has_id ~ ' then 1 end) as without_id, '
+        ~ '(select count(*) from lifecycle_suggest_lines where amount is null) as unread '
+        ~ 'from lifecycle_suggest_rows where lifecycle_malformed is null'
+    ).rows[0].values() | map('int') %}
+    {% set notes = [] %}
+    {% if malformed %}
+        {% do notes.append('{:,}'.format(malformed) ~ ' lines do not have the columns of the file and are left out.') %}
     {% endif %}
-    {% do text.extend(
-        customer_lifecycle.prediction_text('lifecycle_suggest_lines', mapping, false, none)) %}
-    {% do return(text) %}
+    {% if without_id %}
+        {% do notes.append('{:,}'.format(without_id) ~ ' lines have no ' ~ order_id.name ~ ' and are left out.') %}
+    {% endif %}
+    {% if unread %}
+        {% do notes.append('The amount of ' ~ '{:,}'.format(unread) ~ ' orders cannot be read in any line.') %}
+    {% endif %}
+    {% do return({'text': text, 'open': [], 'notes': notes}) %}
 {% endmacro %}
 
 
-{# A value of a line, for a query that a person reads. #}
-{% macro line_value(profile, kind, is_csv) %}
-    {% set value = adapter.quote(profile.name) %}
-    {% set is_text = customer_lifecycle.is_text(profile.type) %}
-    {% if kind == 'money' and is_text %}
-        {% do return('try_cast(' ~ value ~ ' as decimal(18, 4))') %}
-    {% elif kind == 'moment' and profile.format %}
-        {% do return('try_strptime(cast(' ~ value ~ ' as varchar), '
-            ~ customer_lifecycle.quote_text(profile.format) ~ ')') %}
-    {% elif kind == 'moment' and is_text %}
-        {% do return('try_cast(' ~ value ~ ' as timestamp)') %}
-    {% elif kind == 'key' and is_csv %}
-        {% do return('regexp_replace(' ~ value ~ ", '\\.0+$', '')") %}
+{# A value of a line, read as a build reads it. #}
+{% macro line_value(profile, kind, reading) %}
+    {% set value = customer_lifecycle.quoted_name(profile.name) %}
+    {% if kind == 'money' %}
+        {% do return(customer_lifecycle.read_money(value, profile.type, reading)) %}
+    {% elif kind == 'moment' %}
+        {% do return(modules.re.sub('\\s+', ' ', customer_lifecycle.read_moment(
+            value, profile.type, profile.format) | trim)) %}
+    {% elif kind == 'key' and customer_lifecycle.is_text(profile.type) %}
+        {% do return('regexp_replace(' ~ value ~ ", '^(-?[0-9]+)\\.0+$', '\\1')") %}
+    {% elif kind == 'key' %}
+        {% do return(modules.re.sub('\\s+', ' ', customer_lifecycle.whole_number_text(value, profile.type) | trim)) %}
     {% endif %}
     {% do return(value) %}
+{% endmacro %}
+
+
+{# The files, as a person reads them in DuckDB: nothing about them is left to guess, since a "#" at the
+   beginning of lines would be one of comments. Malformed lines, where there are any, are left out. #}
+{% macro source_text(place, delimiter, has_malformed) %}
+    {% set files = customer_lifecycle.quote_paths(place.files) %}
+    {% if place.kind == 'parquet' %}
+        {% do return('read_parquet(' ~ files ~ ', union_by_name = true)') %}
+    {% endif %}
+    {% set header = customer_lifecycle.csv_header(place.files[0], 'orders', delimiter) %}
+    {% do return(
+        'read_csv(' ~ files ~ ', header = true, all_varchar = true, union_by_name = true, delim = '
+        ~ customer_lifecycle.quote_text(header.delimiter.replace('\t', '\\t'))
+        ~ ", quote = '\"', escape = '\"', comment = '', skip = 0"
+        ~ (', ignore_errors = true' if has_malformed) ~ ')') %}
+{% endmacro %}
+
+
+{# A new Parquet file beside one, or beside a folder. #}
+{% macro beside(path, what) %}
+    {% set stem = modules.re.sub('\\.(parquet|csv|tsv|txt)(\\.gz)?$', '', path.rstrip('/')) %}
+    {% do return(stem ~ '.' ~ what ~ '.parquet') %}
+{% endmacro %}
+
+
+{% macro copy_text(query, new_file) %}
+    {% set sql = 'copy (\n' ~ query ~ '\n) to ' ~ customer_lifecycle.quote_text(new_file)
+        ~ ' (format parquet);' %}
+    {% set text = [] %}
+    {% for line in sql.split('\n') %}{% do text.append('#   ' ~ line) %}{% endfor %}
+    {% do return(text) %}
 {% endmacro %}

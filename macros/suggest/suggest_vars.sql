@@ -27,34 +27,55 @@
         {% do print(text | join('\n')) %}
         {% do return('') %}
     {% endif %}
-    {% set input = customer_lifecycle.likely_input(profiles) %}
-    {% set guesses = customer_lifecycle.guess_columns(input, profiles) %}
-    {% set with_commas = customer_lifecycle.amounts_with_commas(profiles) %}
-    {% if with_commas %}
-        {% do text.extend(customer_lifecycle.commas_text(path, place, with_commas, delimiter)) %}
-    {% elif input == 'orders' and customer_lifecycle.has_row_per_line(profiles, guesses) %}
-        {% do text.extend(
-            customer_lifecycle.lines_text(path, place, profiles, guesses, delimiter)) %}
+    {% set layout = customer_lifecycle.layout_of(profiles) %}
+    {% if layout.name %}{% do text.append('# It looks like ' ~ layout.name ~ '.') %}{% endif %}
+    {% set input = customer_lifecycle.likely_input(path, profiles, layout) %}
+    {% set guesses = customer_lifecycle.guess_columns(input, profiles, layout) %}
+    {% set moment = customer_lifecycle.moment_of(customer_lifecycle.input_contract()[input], guesses) %}
+    {% set reading = dict(customer_lifecycle.how_to_read(input), **{
+        'format': (moment.format if moment) or var('lifecycle_datetime_format', none),
+        'decimal_mark': customer_lifecycle.likely_decimal_mark(input, profiles, guesses, layout),
+    }) %}
+    {% set open = customer_lifecycle.open_questions(input, guesses, reading) %}
+    {% if reading.decimal_mark not in ('.', ',') %}{% do reading.update({'decimal_mark': none}) %}{% endif %}
+    {% set prediction = [] %}
+    {% if input == 'orders' and customer_lifecycle.has_row_per_line(profiles, guesses) %}
+        {% set lines = customer_lifecycle.lines_text(
+            path, place, profiles, guesses, layout, reading, delimiter) %}
+        {% do text.extend(lines.text) %}
+        {% if not lines.open %}
+            {% if customer_lifecycle.is_instant(moment) %}
+                {% do text.append('  lifecycle_timezone: ' ~ var('lifecycle_timezone')
+                    ~ '  # of the calendar days in that SQL; another one: look again with it') %}
+            {% endif %}
+            {% do text.extend(customer_lifecycle.given_vars_text()) %}
+            {% set open = [] %}
+            {% set mapping = {} %}
+            {% for row in run_query('describe lifecycle_suggest_lines').rows %}
+                {% do mapping.update({row[0]: {'name': row[0], 'type': row[1] | lower}}) %}
+            {% endfor %}
+            {% do prediction.extend(customer_lifecycle.prediction_text(
+                'lifecycle_suggest_lines', mapping, false, {'factor': 1}, lines.notes, profiles, guesses)) %}
+        {% endif %}
     {% else %}
         {% do text.extend(
-            customer_lifecycle.vars_text(path, input, profiles, guesses, delimiter)) %}
-        {% set open = customer_lifecycle.open_questions(input, guesses) %}
-        {% if open %}
-            {% do text.extend(['#', '# Not guessed, so nothing is counted:']) %}
-            {% for question in open %}{% do text.append('#   - ' ~ question) %}{% endfor %}
-            {% do text.append('# Write it above, save this as own.vars.yml, and look again: '
-                ~ 'make suggest INPUT=... VARS=own.vars.yml') %}
-        {% elif input == 'orders' %}
+            customer_lifecycle.vars_text(path, input, profiles, guesses, reading, delimiter)) %}
+        {% if input == 'orders' and not open %}
             {% set mapping = {} %}
             {% for name, guess in guesses.items() if guess.column %}
                 {% do mapping.update({name: guess.column}) %}
             {% endfor %}
-            {% do text.extend(customer_lifecycle.prediction_text(
-                'lifecycle_suggest_rows', mapping, is_csv, guesses.ordered_at.column.format
-            )) %}
+            {% do prediction.extend(customer_lifecycle.prediction_text(
+                'lifecycle_suggest_rows', mapping, is_csv, reading, [], profiles, guesses)) %}
         {% endif %}
     {% endif %}
-    {% do print(text | join('\n')) %}
+    {% if open %}
+        {% do text.extend(['#', '# Not guessed, so nothing is counted:']) %}
+        {% for question in open %}{% do text.append('#   - ' ~ question) %}{% endfor %}
+        {% do text.append('# Write it above, save this as own.vars.yml, and look again: '
+            ~ 'make suggest INPUT=... VARS=own.vars.yml') %}
+    {% endif %}
+    {% do print((text + prediction) | join('\n')) %}
 {% endmacro %}
 
 
@@ -108,40 +129,91 @@
 {% endmacro %}
 
 
-{# The input whose required columns all have names in the file, the first; else orders. #}
-{% macro likely_input(profiles) %}
-    {% set has_order_id = namespace(value=false) %}
-    {% for profile in profiles if customer_lifecycle.name_likeness('order_id', profile) > 50 %}
-        {% set has_order_id.value = true %}
+{#
+  The input that a file is: what the user has written; else the first whose required columns all have names
+  in the file; else orders. Customers have a row each, and neither order ids nor amounts.
+#}
+{% macro likely_input(path, profiles, layout) %}
+    {% for input, file in (var('lifecycle_input_files', none) or {}).items() if file == path %}
+        {% do return(input) %}
     {% endfor %}
-    {% for input, contract in customer_lifecycle.input_contract().items()
-        if 'order_id' in contract.required or not has_order_id.value %}
-        {% set guesses = customer_lifecycle.guess_columns(input, profiles) %}
-        {% set sure = [] %}
+    {% set named = var('lifecycle_columns', none) or {} %}
+    {% if named | length == 1 %}{% do return(named.keys() | first) %}{% endif %}
+    {% if layout.input %}{% do return(layout.input) %}{% endif %}
+    {% set sure = {} %}
+    {% for input, contract in customer_lifecycle.input_contract().items() %}
+        {% set guesses = customer_lifecycle.guess_columns(input, profiles, layout) %}
+        {% set names = [] %}
         {% for name in contract.required if guesses[name].column
-            and customer_lifecycle.name_likeness(name, guesses[name].column) > 50 %}
-            {% do sure.append(name) %}
+            and customer_lifecycle.name_likeness(name, guesses[name].column, layout) > 50 %}
+            {% do names.append(name) %}
         {% endfor %}
-        {% if sure | length == contract.required | length %}{% do return(input) %}{% endif %}
+        {% do sure.update({input: names}) %}
+        {% set customer = guesses.customer_id.column if guesses.customer_id %}
+        {% set fits = 'order_id' in contract.required or not (
+            'order_id' in sure.orders and sure.orders | length > 1 and 'ordered_at' in sure.orders
+            and ('amount' in sure.orders or layout.name)) %}
+        {% if input == 'customers' and customer %}
+            {% set fits = fits and 'amount' not in sure.orders
+                and customer.different * 20 >= customer.filled * 19 %}
+        {% endif %}
+        {% if fits and names | length == contract.required | length %}{% do return(input) %}{% endif %}
     {% endfor %}
     {% do return('orders') %}
 {% endmacro %}
 
 
-{# What must be said by a person: required columns, and which of two formats. #}
-{% macro open_questions(input, guesses) %}
+{# The decimal mark in which all amounts of a file can be read; none when they are plain numbers, and mixed or
+   unclear when it cannot be told. #}
+{% macro likely_decimal_mark(input, profiles, guesses, layout) %}
+    {% set given = var('lifecycle_decimal_mark', none) %}
+    {% if given %}{% do return(given) %}{% endif %}
+    {% set amounts = [] %}
+    {% for name, kind in customer_lifecycle.input_columns(input).items()
+        if kind == 'money' and guesses[name].column %}
+        {% do amounts.append(guesses[name].column) %}
+    {% endfor %}
+    {% for name in ['unit_price', 'line_total'] if input == 'orders' %}
+        {% set profile = customer_lifecycle.column_named(name, profiles) %}
+        {% if profile and customer_lifecycle.fits_kind('money', profile) %}{% do amounts.append(profile) %}{% endif %}
+    {% endfor %}
+    {% for profile in profiles if profile.plain_name == layout.line_amount %}{% do amounts.append(profile) %}{% endfor %}
+    {% set marks = [] %}
+    {% for profile in amounts %}
+        {% set mark = customer_lifecycle.decimal_mark_of(profile) %}
+        {% if mark and mark not in marks %}{% do marks.append(mark) %}{% endif %}
+    {% endfor %}
+    {% do return(none if not marks else marks[0] if marks | length == 1 else 'mixed') %}
+{% endmacro %}
+
+
+{# What must be said by a person: required columns, which of two formats, how amounts are written. #}
+{% macro open_questions(input, guesses, reading) %}
     {% set contract = customer_lifecycle.input_contract()[input] %}
     {% set open = [] %}
-    {% for name, kind in contract.required.items() %}
+    {% for name, kind in customer_lifecycle.input_columns(input).items() %}
         {% set guess = guesses[name] %}
-        {% if not guess.column %}
+        {% if guess.missing %}
+            {% do open.append(name ~ ': lifecycle_columns says ' ~ customer_lifecycle.quote_yaml(guess.missing | string)
+                ~ ', and there is no such column.') %}
+        {% elif name in contract.required and not guess.column %}
             {% do open.append(name ~ ': '
                 ~ ('is it ' ~ guess.candidates | join(', or ') ~ '?' if guess.candidates
                     else 'no column looks like it.')) %}
-        {% elif kind in ('moment', 'day') and guess.column.formats | length > 1 %}
+        {% elif name in contract.required and kind in ('moment', 'day')
+            and guess.column.formats | length > 1 and not var('lifecycle_datetime_format', none) %}
             {% do open.append('lifecycle_datetime_format: "' ~ guess.column.formats | join('" or "')
                 ~ '"? No value of ' ~ guess.column.name ~ ' tells them apart.') %}
         {% endif %}
     {% endfor %}
+    {% set amount = guesses.amount.column if guesses.amount %}
+    {% if reading.decimal_mark == 'unclear' %}
+        {% do open.append('lifecycle_decimal_mark: "." or ","? Nothing tells whether 1,234 is more than a thousand.') %}
+    {% elif reading.decimal_mark == 'mixed' and amount %}
+        {% do open.append('amount: ' ~ amount.name ~ ' has decimal points in some rows and decimal commas in others ('
+            ~ '{:,}'.format(amount.points | int) ~ ' read with a point, ' ~ '{:,}'.format(amount.commas | int)
+            ~ ' with a comma). Write them alike first: which mark is meant must be asked where the file comes '
+            ~ 'from. With lifecycle_decimal_mark the others are rejected as unreadable_amount.') %}
+    {% endif %}
     {% do return(open) %}
 {% endmacro %}

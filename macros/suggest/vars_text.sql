@@ -1,10 +1,10 @@
 {# The vars block, as lines of YAML. #}
-{% macro vars_text(path, input, profiles, guesses, delimiter) %}
+{% macro vars_text(path, input, profiles, guesses, reading, delimiter) %}
     {% set contract = customer_lifecycle.input_contract()[input] %}
     {% set quoted = customer_lifecycle.quote_yaml %}
     {% set text = [] %}
     {% if input != 'orders' %}
-        {% do text.append('# It looks like ' ~ input ~ '; the orders are a file of their own.') %}
+        {% do text.append('# It looks like ' ~ input ~ '; the orders are a file of their own, and go beside it.') %}
     {% endif %}
     {% do text.extend([
         'vars:',
@@ -26,7 +26,7 @@
             )) %}
         {% elif guess.unused %}
             {% do lines.append((name ~ ': null', guess.reason)) %}
-        {% elif name in contract.required %}
+        {% elif name in contract.required or guess.missing %}
             {% do lines.append(('# ' ~ name ~ ':', 'not guessed, see below')) %}
         {% endif %}
     {% endfor %}
@@ -35,20 +35,24 @@
         {% do text.append('      ' ~ line.ljust(width) ~ '  # ' ~ reason) %}
     {% endfor %}
     {% set moment = customer_lifecycle.moment_of(contract, guesses) %}
-    {% set format = (moment.format or var('lifecycle_datetime_format', none)) if moment %}
-    {% if format %}
-        {% set is_open = moment.formats | length > 1 %}
+    {% if reading.format %}
+        {% set is_open = moment and moment.formats | length > 1 and not var('lifecycle_datetime_format', none) %}
         {% do text.append('  # lifecycle_datetime_format:  # not guessed, see below' if is_open
-            else '  lifecycle_datetime_format: ' ~ quoted(format)) %}
+            else '  lifecycle_datetime_format: ' ~ quoted(reading.format)) %}
     {% endif %}
-    {% if moment and 'with time zone' in moment.type %}
+    {% if moment and customer_lifecycle.is_instant(moment) %}
         {% do text.append('  lifecycle_timezone: ' ~ var('lifecycle_timezone')
             ~ '  # whose calendar days are; one like Europe/Berlin') %}
+    {% endif %}
+    {% if reading.decimal_mark %}
+        {% do text.append('  lifecycle_decimal_mark: ' ~ quoted(reading.decimal_mark)
+            ~ '  # reads ' ~ ('1,234.50 and $12.50' if reading.decimal_mark == '.' else '1.234,50 and 12,50 €')) %}
     {% endif %}
     {% set delimiter = delimiter or var('lifecycle_csv_delimiter', none) %}
     {% if delimiter %}
         {% do text.append('  lifecycle_csv_delimiter: ' ~ quoted(delimiter)) %}
     {% endif %}
+    {% do text.extend(customer_lifecycle.given_vars_text()) %}
     {% set unused = [] %}
     {% for profile in profiles if profile.name not in used
         and not (contract.passthrough and profile.name.lower().startswith(contract.passthrough)) %}
@@ -61,10 +65,31 @@
 {% endmacro %}
 
 
+{# What the user has written about rows and amounts, and is not asked again. #}
+{% macro given_vars_text() %}
+    {% set text = [] %}
+    {% for name, value in {
+        'lifecycle_amount_factor': {}, 'lifecycle_excluded_statuses': [], 'lifecycle_guest_ids': [],
+        'lifecycle_latest_valid_date': none, 'lifecycle_as_of_date': none, 'lifecycle_repeated_orders': 'sum',
+    }.items() if (var(name, none) or value) != value %}
+        {% do text.append('  ' ~ name ~ ': ' ~ (var(name) if name == 'lifecycle_repeated_orders'
+            else (var(name) | string | tojson) if name.endswith('_date') else var(name) | tojson)) %}
+    {% endfor %}
+    {% do return(text) %}
+{% endmacro %}
+
+
 {# The column of the first required moment, whose format is that of the file. #}
 {% macro moment_of(contract, guesses) %}
     {% for name, kind in contract.required.items() if kind in ('moment', 'day') %}
-        {% do return(guesses[name].column) %}
+        {% do return((guesses[name] or {}).column) %}
     {% endfor %}
     {% do return(none) %}
+{% endmacro %}
+
+
+{# Whether moments are instants, which move to the calendar of lifecycle_timezone. #}
+{% macro is_instant(profile) %}
+    {% do return('with time zone' in profile.type or profile.offsets > 0
+        or (profile.format or '').startswith('epoch') or '%z' in (profile.format or '')) %}
 {% endmacro %}

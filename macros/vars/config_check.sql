@@ -9,20 +9,26 @@
     {% set problems = [] %}
     {% do customer_lifecycle.check_var_names(problems) %}
     {% do customer_lifecycle.check_inputs(problems) %}
+    {% do customer_lifecycle.check_reading(problems) %}
     {% do customer_lifecycle.check_dates(problems) %}
     {% do customer_lifecycle.check_choices(problems) %}
     {% do customer_lifecycle.check_model_segment(problems) %}
     {% do customer_lifecycle.check_numbers(problems) %}
     {% do customer_lifecycle.check_thresholds(problems) %}
     {% do customer_lifecycle.check_horizons(problems) %}
+    {% do customer_lifecycle.check_classes(problems) %}
     {% do customer_lifecycle.check_cuts(problems) %}
     {% if problems %}
         {% do exceptions.raise_compiler_error(
             'customer_lifecycle cannot run with these vars:\n  - ' ~ problems | join('\n  - ')) %}
     {% endif %}
-    {# Looks for the files now, so that a wrong folder stops the run and not a model. #}
+    {# Looks for the files now, so that a wrong folder or column stops the run and not a model. #}
     {% for input in customer_lifecycle.inputs() %}
-        {% do customer_lifecycle.input_place(input) %}
+        {% set place = customer_lifecycle.input_place(input) %}
+        {% if place.files and customer_lifecycle.columns_that_vars_need(input) %}
+            {% do customer_lifecycle.map_columns(
+                input, customer_lifecycle.file_columns(place, input), place) %}
+        {% endif %}
     {% endfor %}
     {% if flags.WHICH in ('build', 'run') %}
         {% do customer_lifecycle.stop_where_vars_changed_history() %}
@@ -38,8 +44,9 @@
             'lifecycle_inputs', 'lifecycle_input_dir', 'lifecycle_input_files',
             'lifecycle_input_database', 'lifecycle_input_schema', 'lifecycle_input_tables', 'lifecycle_input_models',
             'lifecycle_columns', 'lifecycle_timezone', 'lifecycle_datetime_format',
-            'lifecycle_csv_delimiter',
+            'lifecycle_csv_delimiter', 'lifecycle_amount_factor',
         ],
+        'lists_of_texts': ['lifecycle_excluded_statuses', 'lifecycle_guest_ids'],
         'dates': [
             'lifecycle_as_of_date', 'lifecycle_earliest_valid_date', 'lifecycle_latest_valid_date',
             'lifecycle_holdout_start',
@@ -54,6 +61,8 @@
             'lifecycle_margin_drift': ['own', 'none'],
             'lifecycle_amount_cuts': ['quantile', 'seed'],
             'lifecycle_purchase_model': ['bg_nbd', 'mbg_nbd', 'pareto_nbd', 'nbd', none],
+            'lifecycle_decimal_mark': ['.', ',', none],
+            'lifecycle_repeated_orders': ['sum', 'replace', 'reject'],
             'lifecycle_correct_forecasts': [true, false],
             'lifecycle_first_amount': ['auto', 'use', 'leave_out'],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
@@ -105,10 +114,14 @@
     {% for group in customer_lifecycle.known_vars().values() %}
         {% for name in group %}{% do known.append(name) %}{% endfor %}
     {% endfor %}
-    {% for name in invocation_args_dict.vars or {} if name.startswith('lifecycle_') and name not in known %}
+    {% set given = [] %}
+    {% for name in invocation_args_dict.vars or {} if name.startswith('lifecycle_') %}
+        {% do given.append(name) %}
+    {% endfor %}
+    {% for name in given + customer_lifecycle.vars_of_project_file() if name not in known %}
         {# The nearest known name is the one that shares most pairs of letters. #}
         {% set nearest = namespace(name=none, likeness=0) %}
-        {% set letters = name[10:] %}
+        {% set letters = name.replace('lifecycle_', '') %}
         {% for candidate in known %}
             {% set pairs = namespace(shared=0) %}
             {% for start in range(letters | length - 1) if letters[start:start + 2] in candidate[10:] %}
@@ -124,6 +137,65 @@
             'there is no var ' ~ name ~ '; did you mean ' ~ nearest.name
             ~ '? All vars stand in dbt_project.yml.') %}
     {% endfor %}
+{% endmacro %}
+
+
+{#
+  Vars that the dbt_project.yml of the project that is run sets for this package. Jinja cannot ask for them,
+  so the file is read where the warehouse can read files; elsewhere only vars on the command line are seen.
+#}
+{% macro vars_of_project_file() %}
+    {% set names = [] %}
+    {% if target.type == 'duckdb' %}
+        {% set file = customer_lifecycle.quote_path(invocation_args_dict.project_dir ~ '/dbt_project.yml') %}
+        {% set texts = run_query('select content from read_text(' ~ file ~ ')').columns[0].values() %}
+        {% set written = (fromyaml(texts[0]) or {}).get('vars') if texts %}
+        {% for name, value in (written or {}).items() %}
+            {% if name.startswith('lifecycle_') %}
+                {% do names.append(name) %}
+            {% elif name == 'customer_lifecycle' and value is mapping %}
+                {% for own_name in value %}{% do names.append(own_name) %}{% endfor %}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+    {% do return(names) %}
+{% endmacro %}
+
+
+{# The vars that say how values are read and which rows are left out. #}
+{% macro check_reading(problems) %}
+    {% set contract = customer_lifecycle.input_contract() %}
+    {% set factors = var('lifecycle_amount_factor', none) or {} %}
+    {% if factors is not mapping %}
+        {% do problems.append(
+            'lifecycle_amount_factor is ' ~ (factors | tojson)
+            ~ '; write one by input; for cents {orders: 0.01}.') %}
+    {% else %}
+        {% for input, factor in factors.items() %}
+            {% if input not in contract %}
+                {% do problems.append(
+                    'lifecycle_amount_factor has ' ~ (input | tojson)
+                    ~ ', which is no input; write some of: ' ~ contract.keys() | join(', ') ~ '.') %}
+            {% elif factor is not number or factor is boolean or factor < 0.000001 %}
+                {% do problems.append(
+                    'lifecycle_amount_factor has ' ~ (factor | tojson) ~ ' for ' ~ input
+                    ~ '; write a number of at least 0.000001; for cents {orders: 0.01}.') %}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+    {% for name in customer_lifecycle.known_vars().lists_of_texts %}
+        {% set texts = var(name, none) or [] %}
+        {% if texts is string or texts is mapping or texts is not iterable %}
+            {% do problems.append(
+                name ~ ' is ' ~ (texts | tojson) ~ '; write a list: [' ~ ('"0", guest' if 'guest' in name
+                else 'cancelled, failed') ~ '].') %}
+        {% endif %}
+    {% endfor %}
+    {% if target.type != 'duckdb' and var('lifecycle_decimal_mark', none) %}
+        {% do problems.append(
+            'lifecycle_decimal_mark is ' ~ (var('lifecycle_decimal_mark') | tojson) ~ '; write null on '
+            ~ target.type ~ ', and load amounts as numbers: such texts are read on DuckDB.') %}
+    {% endif %}
 {% endmacro %}
 
 
@@ -203,7 +275,8 @@
             ~ '; write one character like ";" or "\\t", or null to take it from the header line.') %}
     {% endif %}
     {% set format = var('lifecycle_datetime_format', none) %}
-    {% if format is not none and (format is not string or '%' not in format) %}
+    {% if format is not none and format not in ('epoch', 'epoch_ms')
+        and (format is not string or '%' not in format) %}
         {% do problems.append(
             'lifecycle_datetime_format is ' ~ (format | tojson)
             ~ '; write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.') %}
@@ -372,6 +445,28 @@
         {% do problems.append(
             'lifecycle_return_horizons is ' ~ (horizons | tojson)
             ~ '; write different whole numbers of days of at least 1: [30, 90, 365].') %}
+    {% endif %}
+{% endmacro %}
+
+
+{# The classes of customers whose forecasts are corrected. #}
+{% macro check_classes(problems) %}
+    {% set shares = var('lifecycle_correction_gap_shares') %}
+    {% if shares is string or shares is not sequence or not shares
+        or shares | reject('number') | list or shares | select('boolean') | list
+        or shares | select('le', 0) | list or shares | select('ge', 1) | list
+        or shares | list != shares | unique | sort(reverse=true) | list %}
+        {% do problems.append(
+            'lifecycle_correction_gap_shares is ' ~ (shares | tojson)
+            ~ '; write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].') %}
+    {% endif %}
+    {% set lowest = var('lifecycle_correction_repeat_purchases') %}
+    {% if lowest is string or lowest is not sequence or not lowest
+        or lowest | reject('integer') | list or lowest | select('boolean') | list or lowest[0] != 0
+        or lowest | list != lowest | unique | sort | list %}
+        {% do problems.append(
+            'lifecycle_correction_repeat_purchases is ' ~ (lowest | tojson)
+            ~ '; write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].') %}
     {% endif %}
 {% endmacro %}
 

@@ -35,17 +35,22 @@ STAGING = ("+input_quality", "+rejected_records")
 # (test_dbt_project.py).
 COMPILE_TIME_VARS = frozenset(
     {
+        "lifecycle_amount_factor",
         "lifecycle_as_of_date",
         "lifecycle_columns",
         "lifecycle_csv_delimiter",
         "lifecycle_datetime_format",
+        "lifecycle_decimal_mark",
+        "lifecycle_excluded_statuses",
         "lifecycle_gross_margin",
+        "lifecycle_guest_ids",
         "lifecycle_history_periods",
         "lifecycle_holdout_start",
         "lifecycle_input_dir",
         "lifecycle_late_arrival_days",
         "lifecycle_latest_valid_date",
         "lifecycle_purchase_model",
+        "lifecycle_repeated_orders",
         "lifecycle_threshold_rule",
         "lifecycle_timezone",
     }

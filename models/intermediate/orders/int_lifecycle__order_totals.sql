@@ -28,11 +28,11 @@ first_and_last as (
 
     select
         customer_id,
-        {{ customer_lifecycle.first_by('amount', ['ordered_at', 'order_id']) }}
+        {{ customer_lifecycle.first_by('amount', ['ordered_at', 'order_id', 'part_number']) }}
             as first_order_amount,
-        {{ customer_lifecycle.last_by('amount', ['ordered_at', 'order_id']) }}
+        {{ customer_lifecycle.last_by('amount', ['ordered_at', 'order_id', 'part_number']) }}
             as last_order_amount,
-        {{ customer_lifecycle.last_by('channel', ['ordered_at', 'order_id']) }}
+        {{ customer_lifecycle.last_by('channel', ['ordered_at', 'order_id', 'part_number']) }}
             as last_order_channel
     from orders
     where is_purchase

@@ -42,6 +42,7 @@ order_costs as (
     select
         orders.order_id,
         orders.customer_id,
+        orders.part_number,
         case
             when orders.product_cost is not null then 'product_cost'
             when line_costs.product_cost is not null then 'order_lines'
@@ -56,7 +57,8 @@ order_costs as (
         ) as product_cost,
         orders.ordered_on
     from orders
-    left join line_costs on orders.order_id = line_costs.order_id
+    -- Its lines are those of the order itself, and not of the refunds that bear its id.
+    left join line_costs on orders.order_id = line_costs.order_id and orders.part_number = 1
 
 )
 

@@ -60,6 +60,15 @@ as_of as (
 
 ),
 
+currencies as (
+
+    select currency
+    from {{ ref('stg_lifecycle__orders') }}
+    where currency is not null
+    group by currency
+
+),
+
 customers_by_level as (
 
     select
@@ -111,9 +120,38 @@ lines as (
         'customers' as item,
         cast(count(*) as {{ dbt.type_string() }}) as value
     from customer_360
+    {%- for input in customer_lifecycle.inputs() %}
     union all
     select
-        110 + threshold_number as line_number,
+        {{ 110 + loop.index }} as line_number,
+        'look at this first' as topic,
+        'rejected rows of {{ input }}' as item,
+        cast(
+            cast(100.0 * {{ customer_lifecycle.faulty_rows() }} / rows_in as decimal(5, 1))
+            as {{ dbt.type_string() }}
+        ) || ' %' as value
+    from input_quality
+    where input = '{{ input }}' and 20 * {{ customer_lifecycle.faulty_rows() }} > rows_in
+    union all
+    select
+        {{ 120 + loop.index }} as line_number,
+        'look at this first' as topic,
+        'unreadable optional values of {{ input }}' as item,
+        cast(unreadable_optional_values as {{ dbt.type_string() }}) as value
+    from input_quality
+    where input = '{{ input }}' and unreadable_optional_values > 0
+    {%- endfor %}
+    union all
+    select
+        130 as line_number,
+        'look at this first' as topic,
+        'currencies added up as they are' as item,
+        cast(count(*) as {{ dbt.type_string() }}) as value
+    from currencies
+    having count(*) > 1
+    union all
+    select
+        140 + threshold_number as line_number,
         'days of silence' as topic,
         replace(threshold, '_', ' ') as item,
         case

@@ -41,8 +41,25 @@ rows_kept as (
     {% if parent -%}
     left join {{ ref('stg_lifecycle__' ~ contract.belongs_to) }} as parent
         on {{ customer_lifecycle.same_key('kept', 'parent', parent.row_key) }}
+        {{ 'and parent.part_number = 1' if parent.has_parts }}
     {% endif -%}
     cross join as_of
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+optional_values as (
+
+    {% for input in inputs -%}
+    select
+        '{{ input }}' as input,
+        count(*) * 0
+        {%- for name, kind in customer_lifecycle.input_contract()[input].optional.items()
+            if kind not in ('key', 'text') %}
+        + count({{ name }}_unread)
+        {%- endfor %} as unread
+    from {{ ref('stg_lifecycle__' ~ input ~ '_checked') }}
+    where rejection_reason is null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -70,8 +87,10 @@ input_quality as (
         {% for reason in reasons %}
         cast(coalesce(rows_rejected.{{ reason }}, 0) as bigint) as {{ reason }},
         {% endfor %}
+        cast(optional_values.unread as bigint) as unreadable_optional_values,
         cast(rows_kept.rows_after_as_of as bigint) as rows_after_as_of
     from rows_read
+    inner join optional_values on rows_read.input = optional_values.input
     inner join rows_kept on rows_read.input = rows_kept.input
     left join rows_rejected on rows_read.input = rows_rejected.input
 

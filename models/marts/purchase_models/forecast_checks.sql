@@ -2,7 +2,7 @@
 -- it passes.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 {%- set double = var('lifecycle_double_type') %}
-{%- set highest = 1 + var('lifecycle_forecast_tolerance') %}
+{%- set highest = 1 + var('lifecycle_forecast_tolerance') if execute else 1 %}
 
 with as_of as (
 

@@ -34,7 +34,8 @@ ORDER_RECORDS: list[tuple[str, str | None]] = [
     ("11,anna,soon,10.5,web,,", "unreadable_date"),
     ("12,anna,today,10.5,web,,", "unreadable_date"),
     ("13,anna,infinity,10.5,web,,", "unreadable_date"),
-    ("14,anna,2020-01-01,10.5,web,,soon", "unreadable_date"),
+    # An optional value that cannot be read does not cost the row.
+    ("14,anna,2020-01-01,10.5,web,,soon", None),
     # A row of too few fields, then one of too many: what follows keeps its place in the file.
     ("15,anna,2020-01-01,10.5", "malformed_row"),
     ("16,anna,2020-01-01,10.5,web,,,extra", "malformed_row"),
@@ -47,11 +48,11 @@ ORDER_RECORDS: list[tuple[str, str | None]] = [
     # two digits are no year
     ("20c,anna,05-01-22,10.5,web,,", "unreadable_date"),
     ("20d,anna,20-01-05 10:00:00+02:00,10.5,web,,", "unreadable_date"),
-    ("21,anna,2020-01-01,10.5,web,much,", "unreadable_amount"),
+    ("21,anna,2020-01-01,10.5,web,much,", None),
     ("22,anna,2020-01-01,inf,web,,", "not_finite"),
     ("23,anna,2020-01-01,-Infinity,web,,", "not_finite"),
     ("24,anna,2020-01-01,NaN,web,,", "not_finite"),
-    ("25,anna,2020-01-01,10.5,web,inf,", "not_finite"),
+    ("25,anna,2020-01-01,10.5,web,inf,", None),
     # far ahead, where lifecycle_latest_valid_date is 2020-12-31
     ("26,anna,2020-12-31 23:59:59,10.5,web,,", None),
     ("27,anna,2021-01-01,10.5,web,,", "future_date"),
@@ -95,9 +96,9 @@ CUSTOMER_RECORDS: list[tuple[str, str | None]] = [
     (" ,soon,,,gold", "missing_key"),
     ("berta,,,,gold", "missing_date"),
     ("berta,soon,,,gold", "unreadable_date"),
-    ("berta,2020-01-01,,soon,gold", "unreadable_date"),
-    ("berta,2020-01-01,free,,gold", "unreadable_amount"),
-    ("berta,2020-01-01,inf,,gold", "not_finite"),
+    ("berta,2020-01-01,,soon,gold", None),
+    ("berta,2020-01-01,free,,gold", "duplicate_key"),
+    ("berta,2020-01-01,inf,,gold", "duplicate_key"),
     ("berta,2030-01-01,,,gold", "future_date"),
     ("berta,2020-01-01", "malformed_row"),
     ("12345,2020-03-01,,,gold", "duplicate_key"),
@@ -126,9 +127,15 @@ def bad_csv(tmp_path_factory: pytest.TempPathFactory) -> Run:
         leave_out=("unit_test",),
     )
     assert run.succeeded, run.text
-    assert run.troubles() == {"input_rejects_at_most_one_row_in_twenty": "warn"}
+    assert run.troubles() == {
+        "input_rejects_at_most_one_row_in_twenty": "warn",
+        "input_optional_values_are_readable": "warn",
+        **NOT_LEARNT,
+    }
     return run
 
+
+UNREADABLE_OPTIONAL_VALUES = {"orders": 3, "customers": 1}
 
 CSV_INPUTS = pytest.mark.parametrize(
     ("input_name", "header", "records"),
@@ -163,6 +170,7 @@ def test_every_row_is_kept_or_rejected(
         "rows_rejected": len(records) - kept,
         "rows_after_as_of": 0,
         **reasons,
+        "unreadable_optional_values": UNREADABLE_OPTIONAL_VALUES[input_name],
     }
 
 
@@ -194,6 +202,8 @@ def test_kept_rows_hold_what_stands_in_the_file(bad_csv: Run) -> None:
     assert kept["1"] == ["anna", Decimal("10.5"), "web"]
     assert kept["29"] == ['anna, "the first"', Decimal("10.5"), "line one\nline two"]
     assert kept["30"] == ['5" pipe', Decimal("10.5"), "web"]
+    assert bad_csv.kept("order_id, discount_amount, updated_at")[0] == ("1", None, None)
+    assert kept["14"] == kept["21"] == kept["25"] == ["anna", Decimal("10.5"), "web"]
     assert kept["37"] == ["berta", Decimal(-3), "web"]
     assert kept["38"] == ["berta", Decimal(0), "web"]
     assert kept["39"] == ["berta", Decimal(100), "web"]
@@ -419,7 +429,8 @@ def test_the_same_duplicate_is_kept_whatever_the_order_of_the_rows(
         random.Random(5).shuffle(rows)
     columns = [name for name in vars(rows[0]) if name != "is_kept"]
     orders = pa.table({name: [getattr(row, name) for row in rows] for name in columns})
-    run = build_inputs(tmp_path, {"orders.parquet": orders})
+    replace = {"lifecycle_repeated_orders": "replace"}
+    run = build_inputs(tmp_path, {"orders.parquet": orders}, replace)
     names = ", ".join(columns)
     expected = [tuple(getattr(row, name) for name in columns) for row in rows if row.is_kept]
     assert run.kept(names) == sorted(expected)
@@ -429,7 +440,8 @@ def test_the_same_duplicate_is_kept_whatever_the_order_of_the_rows(
         "rows_kept": len(expected),
         "rows_rejected": len(rows) - len(expected),
         "rows_after_as_of": 0,
-        "duplicate_key": len(rows) - len(expected),
+        "duplicate_key": 2,
+        "replaced_row": len(rows) - len(expected) - 2,
     }
     rejected = run.rows("select row_number, row_key from rejected_records")
     assert all(rows[number - 1].order_id == key for number, key in rejected)
@@ -658,7 +670,26 @@ READABLE = "order_id,customer_id,ordered_at,amount\n1,anna,2020-01-01,10\n"
         (
             READABLE.replace("anna", "Ann\u00e4").encode("latin-1"),
             {},
-            "This file is not utf-8 encoded.",
+            "orders.csv is not UTF-8: it looks like WINDOWS-1252. Convert it, and name the new "
+            "file: iconv -f WINDOWS-1252 -t UTF-8 '",
+        ),
+        (
+            READABLE.encode("utf-16"),
+            {},
+            "orders.csv is not UTF-8: it looks like UTF-16. Convert it, and name the new file: "
+            "iconv -f UTF-16 -t UTF-8 '",
+        ),
+        (
+            READABLE + "2,anna,2020-01-02,10\r\n3,anna,2020-01-03,10\n",
+            {},
+            "orders.csv has line ends of two kinds (Windows and Unix, as where files were put "
+            "together). Write it anew with one, and name the new file: tr -d '\\r' < '",
+        ),
+        (
+            "sep=,\n" + READABLE,
+            {},
+            "orders.csv is sep=,, which spreadsheets write and only they read. Take it away, and "
+            "name the new file: tail -n +2 '",
         ),
     ],
     ids=[
@@ -669,6 +700,9 @@ READABLE = "order_id,customer_id,ordered_at,amount\n1,anna,2020-01-01,10\n"
         "no optional column",
         "twice",
         "latin-1",
+        "UTF-16",
+        "line ends",
+        "sep=",
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(
@@ -679,6 +713,33 @@ def test_a_file_that_cannot_be_read_is_told(
     assert message in run.text
     assert run.statuses["stg_lifecycle__orders_read"] == "error"
     assert "input_quality" not in run.tables()
+
+
+def test_a_file_that_is_not_utf_8_far_below_its_first_lines_is_told(tmp_path: Path) -> None:
+    lines = "".join(f"{n},anna,2020-01-01,10\n" for n in range(200_000))
+    content = (READABLE + lines).encode() + "x,Ann\u00e4,2020-01-01,10\n".encode("cp1252")
+    run = build_inputs(tmp_path, {"orders.csv": content})
+    assert not run.succeeded
+    assert "orders.csv is not UTF-8: it looks like WINDOWS-1252. Convert it" in run.text
+
+
+def test_what_only_looks_odd_about_a_file_is_read(tmp_path: Path) -> None:
+    """Windows line ends with others between quotes, a quote in a column's name, a file of macOS."""
+    file = (
+        'order_id,customer_id,ordered_at,"total ""net""",channel\r\n'
+        '1,anna,2020-01-01,10,"shop\nin town"\r\n'
+        '2,"anna ""b""\n",2020-01-02,20,5" screens\r\n'
+    )
+    run = build_inputs(
+        tmp_path,
+        {"orders/2020.csv": file, "orders/._2020.csv": b"\x00\x05\x16\x07 Mac OS X"},
+        {"lifecycle_columns": {"orders": {"amount": 'total "net"'}}},
+    )
+    assert run.succeeded, run.text
+    assert run.kept("order_id, customer_id, amount, channel") == [
+        ("1", "anna", Decimal(10), "shop\nin town"),
+        ("2", 'anna "b"\n', Decimal(20), '5" screens'),
+    ]
 
 
 def test_a_column_that_parquet_lacks_is_told(tmp_path: Path) -> None:

@@ -389,7 +389,12 @@ def test_csv_gives_the_same_marts(
     folder.mkdir()
     pa_csv.write_csv(pq.read_table(cdnow_sample_file), folder / "orders.csv")
     run = run_dbt(
-        tmp_path, {"lifecycle_input_dir": str(folder), "lifecycle_as_of_date": "1997-09-30"}
+        tmp_path,
+        {
+            "lifecycle_input_dir": str(folder),
+            "lifecycle_as_of_date": "1997-09-30",
+            "lifecycle_purchase_model": "bg_nbd",
+        },
     )
     assert run.succeeded, run.text
     run.same_marts_as(published_run)
@@ -415,6 +420,7 @@ def test_a_warehouse_table_gives_the_same_marts(
             "lifecycle_input_tables": {"orders": "Sales 2020"},
             "lifecycle_columns": {"orders": {"order_id": "No.", "ordered_at": "order date"}},
             "lifecycle_as_of_date": "1997-09-30",
+            "lifecycle_purchase_model": "bg_nbd",
         },
     )
     assert run.succeeded, run.text
@@ -478,7 +484,7 @@ def test_orders_after_the_as_of_date_are_counted_and_used_nowhere(
     run = build_inputs(
         tmp_path,
         {"orders.parquet": past},
-        {"lifecycle_as_of_date": "1997-09-30"},
+        {"lifecycle_as_of_date": "1997-09-30", "lifecycle_purchase_model": "bg_nbd"},
         select=(),
     )
     run.same_marts_as(published_run, leave_out=("input_quality",))

@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import build
 import pytest
 import yaml
 from dbt_project import PROJECT, Run, lay_out, run_dbt
+from guest import call, lay_out_guest
 
 ONE_ORDER = {"orders.csv": "order_id,customer_id,ordered_at,amount\n1,anna,2011-06-30,10\n"}
 
@@ -29,6 +31,11 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_input_models": ["fct_orders"],
             "lifecycle_columns": ["cust"],
             "lifecycle_timezone": 8,
+            "lifecycle_decimal_mark": 1,
+            "lifecycle_amount_factor": 0.01,
+            "lifecycle_excluded_statuses": "cancelled",
+            "lifecycle_guest_ids": {"orders": "0"},
+            "lifecycle_repeated_orders": True,
             "lifecycle_as_of_date": 20110630,
             "lifecycle_latest_valid_date": "tomorrow",
             "lifecycle_period": None,
@@ -68,6 +75,13 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_return_horizons": 90,
             "lifecycle_threshold_horizon": "90 days",
             "lifecycle_backtest_horizon": 90.5,
+            "lifecycle_correct_forecasts": "no",
+            "lifecycle_first_amount": True,
+            "lifecycle_model_tie_errors": None,
+            "lifecycle_forecast_tolerance": "25%",
+            "lifecycle_forecast_minimum_returns": True,
+            "lifecycle_correction_gap_shares": "half",
+            "lifecycle_correction_repeat_purchases": ["many"],
             "lifecycle_next_purchase_reading": True,
             "lifecycle_margin_drift": 0,
             "lifecycle_amount_cuts": 5,
@@ -122,6 +136,11 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write one by input: {orders: {customer_id: your_column}}.",
             "lifecycle_timezone is 8, which is no time zone; "
             "write one like UTC, Europe/Berlin or Asia/Shanghai.",
+            "lifecycle_decimal_mark is 1; write one of: ., ,, null.",
+            "lifecycle_amount_factor is 0.01; write one by input; for cents {orders: 0.01}.",
+            'lifecycle_excluded_statuses is "cancelled"; write a list: [cancelled, failed].',
+            'lifecycle_guest_ids is {"orders": "0"}; write a list: ["0", guest].',
+            "lifecycle_repeated_orders is true; write one of: sum, replace, reject.",
             "lifecycle_as_of_date is 20110630, which is no date; "
             'write one like "2011-06-30", or null.',
             'lifecycle_latest_valid_date is "tomorrow", which is no date; '
@@ -170,6 +189,15 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write different whole numbers of days of at least 1: [30, 90, 365].",
             'lifecycle_threshold_horizon is "90 days"; write a whole number of at least 1.',
             "lifecycle_backtest_horizon is 90.5; write a whole number of at least 1.",
+            'lifecycle_correct_forecasts is "no"; write one of: true, false.',
+            "lifecycle_first_amount is true; write one of: auto, use, leave_out.",
+            "lifecycle_model_tie_errors is null; write a number of at least 0.",
+            'lifecycle_forecast_tolerance is "25%"; write a number of at least 0.',
+            "lifecycle_forecast_minimum_returns is true; write a number of at least 0.",
+            'lifecycle_correction_gap_shares is "half"; '
+            "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
+            'lifecycle_correction_repeat_purchases is ["many"]; '
+            "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
         ],
     ),
     "out of range": (
@@ -187,6 +215,9 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "baskets": {},
             },
             "lifecycle_timezone": "Mars/Base",
+            "lifecycle_decimal_mark": "point",
+            "lifecycle_amount_factor": {"baskets": 1, "orders": 0},
+            "lifecycle_repeated_orders": "add",
             "lifecycle_as_of_date": "2011-02-29",
             "lifecycle_latest_valid_date": "30.06.2011",
             "lifecycle_period": "fortnight",
@@ -216,6 +247,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_return_horizons": [0, 90],
             "lifecycle_threshold_horizon": -90,
             "lifecycle_backtest_horizon": 0,
+            "lifecycle_correction_gap_shares": [0.25, 0.5],
+            "lifecycle_correction_repeat_purchases": [1, 2],
             "lifecycle_next_purchase_reading": "naive",
             "lifecycle_margin_drift": "shop",
             "lifecycle_amount_cuts": "fifths",
@@ -270,9 +303,19 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "your column.",
             "lifecycle_columns maps orders.cust, which is no column of the contract; write on the "
             "left one of: order_id, customer_id, ordered_at, amount, product_cost, "
-            "discount_amount, channel, currency, updated_at; and your column on the right.",
+            "discount_amount, channel, currency, status, updated_at; and your column on the right.",
             'lifecycle_timezone is "Mars/Base", which is no time zone; '
             "write one like UTC, Europe/Berlin or Asia/Shanghai.",
+            'lifecycle_decimal_mark is "point"; write one of: ., ,, null.',
+            'lifecycle_amount_factor has "baskets", which is no input; '
+            "write some of: orders, customers, order_lines, contact_costs.",
+            "lifecycle_amount_factor has 0 for orders; "
+            "write a number of at least 0.000001; for cents {orders: 0.01}.",
+            'lifecycle_repeated_orders is "add"; write one of: sum, replace, reject.',
+            "lifecycle_correction_gap_shares is [0.25, 0.5]; "
+            "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
+            "lifecycle_correction_repeat_purchases is [1, 2]; "
+            "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
             'lifecycle_as_of_date is "2011-02-29", which is no date; '
             'write one like "2011-06-30", or null.',
             'lifecycle_latest_valid_date is "30.06.2011", which is no date; '
@@ -416,6 +459,64 @@ def test_every_command_that_works_on_the_warehouse_is_checked(tmp_path: Path, co
     run = run_dbt(tmp_path, {"lifecycle_period": "year"}, command=(command,))
     assert not run.succeeded
     assert problems(run) == ['lifecycle_period is "year"; write one of: week, month, quarter.']
+
+
+def test_the_demo_is_never_built_where_inputs_are_named(tmp_path: Path) -> None:
+    customers = lay_out(tmp_path, {"c.csv": "customer_id,registered_at\n"}) / "c.csv"
+    run = run_dbt(tmp_path, {"lifecycle_input_files": {"customers": str(customers)}})
+    assert not run.succeeded
+    assert (
+        "customer_lifecycle: nothing says where the input orders is. Write lifecycle_input_files: "
+        "{orders: /path/to/file.csv}, lifecycle_input_tables: {orders: your_table}" in run.text
+    )
+    assert run.tables() == []
+
+
+def test_vars_without_a_place_of_orders_do_not_build_the_demo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "own.vars.yml"
+    file.write_text("lifecycle_columns: {orders: {amount: total}}")
+    assert build.main(["--vars-file", str(file)]) == 1
+    assert "does not say where the orders are, and the demo is not built" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lifecycle_vars", "message"),
+    [
+        (
+            {"lifecycle_model_segment": "region"},
+            "lifecycle_model_segment is region, but input customers",
+        ),
+        (
+            {"lifecycle_excluded_statuses": ["cancelled"]},
+            'lifecycle_excluded_statuses is ["cancelled"], but input orders',
+        ),
+    ],
+)
+def test_a_column_that_a_var_needs_and_the_input_lacks_stops_the_run(
+    tmp_path: Path, lifecycle_vars: dict[str, Any], message: str
+) -> None:
+    folder = lay_out(
+        tmp_path / "input", ONE_ORDER | {"customers.csv": "customer_id,registered_at,land\n"}
+    )
+    place = {"lifecycle_input_dir": str(folder), "lifecycle_inputs": ["orders", "customers"]}
+    run = run_dbt(tmp_path, place | lifecycle_vars)
+    assert not run.succeeded
+    assert f"customer_lifecycle: {message} ({folder}/" in run.text
+    assert "Write what it is called there: lifecycle_columns: {" in run.text
+    assert run.tables() == []
+
+
+def test_misspelt_vars_of_somebody_elses_project_file_are_told(tmp_path: Path) -> None:
+    guest = lay_out_guest(tmp_path, {"lifecycle_gros_margin": 0.4, "lifecyle_period": "week"})
+    outcome = call(guest, "build")
+    assert not outcome.succeeded
+    told = set(re.findall(r"there is no var (\w+); did you mean (\w+)", outcome.text))
+    assert told == {
+        ("lifecycle_gros_margin", "lifecycle_gross_margin"),
+        ("lifecyle_period", "lifecycle_period"),
+    }
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

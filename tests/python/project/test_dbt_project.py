@@ -25,17 +25,22 @@ def parsed(folder: Path, lifecycle_vars: dict[str, Any]) -> dict[str, dict]:
 
 def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path) -> None:
     unusual = {
+        "lifecycle_amount_factor": {"orders": 0.01},
         "lifecycle_as_of_date": "2011-06-30",
         "lifecycle_columns": {"orders": {"amount": "total"}},
         "lifecycle_csv_delimiter": "^",
         "lifecycle_datetime_format": "%d.%m.%Y",
+        "lifecycle_decimal_mark": ",",
+        "lifecycle_excluded_statuses": ["cancelled"],
         "lifecycle_gross_margin": 0.4,
+        "lifecycle_guest_ids": ["0"],
         "lifecycle_history_periods": 3,
         "lifecycle_holdout_start": "2011-05-01",
         "lifecycle_input_dir": str(tmp_path),
         "lifecycle_late_arrival_days": 7,
         "lifecycle_latest_valid_date": "2011-12-31",
         "lifecycle_purchase_model": "nbd",
+        "lifecycle_repeated_orders": "reject",
         "lifecycle_timezone": "Asia/Shanghai",
     }
     assert unusual.keys() == COMPILE_TIME_VARS

@@ -28,9 +28,11 @@ ORDERS: Records = [
     ("4,anna,2020-03-31,20,NaN", None),
     ("5,berta,2020-02-01,30.0005,", None),
     ("6,berta,2020-03-01,-30.0005,", None),
-    ("7,carl,2020-03-01,10,ten", "unreadable_amount"),
-    ("8,carl,2020-03-02,10,inf", "not_finite"),
+    # A cost that cannot be read is one that is not known.
+    ("7,carl,2020-03-01,10,ten", None),
+    ("8,carl,2020-03-02,10,inf", None),
     ("9,carl,2020-05-01,10,4", None),
+    ("10,carl,2020-03-03,ten,4", "unreadable_amount"),
 ]
 ORDER_LINES: Records = [
     # Order 2 is known from its lines, one of which came twice: the larger amount is kept.
@@ -44,7 +46,7 @@ ORDER_LINES: Records = [
     ("4,2,ink,office,one,10,5", "unreadable_amount"),
     # A line of an order that says its cost itself, one of a rejected order, one of none.
     ("1,1,pen,office,1,100,1", None),
-    ("7,1,pen,office,1,10,5", None),
+    ("10,1,pen,office,1,10,5", None),
     ("99,1,pen,office,-1,-10,-5", None),
     ("9,1,pen,office,1,10,5", None),
     (",1,pen,office,1,10,5", "missing_key"),
@@ -52,7 +54,7 @@ ORDER_LINES: Records = [
     ("6,1,pen,office,1,,5", "unreadable_amount"),
     ("6,2,pen,office,NaN,10,5", "not_finite"),
     ("6,3,pen,office,1,-inf,5", "not_finite"),
-    ("6,4,pen,office,1,10,free", "unreadable_amount"),
+    ("6,4,pen,office,1,10,free", None),
     ("6,5,pen", "malformed_row"),
 ]
 CONTACT_COSTS: Records = [
@@ -79,6 +81,11 @@ CONTACT_COSTS: Records = [
     ("anna,2020-01-11", "malformed_row"),
     ("anna,2020-01-11,mail,1,extra", "malformed_row"),
 ]
+# Costs like ten, inf and free.
+UNREADABLE_OPTIONAL_VALUES = {
+    "orders": {"unreadable_optional_values": 2},
+    "order_lines": {"unreadable_optional_values": 1},
+}
 INPUTS = {"orders": ORDERS, "order_lines": ORDER_LINES, "contact_costs": CONTACT_COSTS}
 
 # By hand, with a margin of .4; order 9 (1 May) is the as-of date, so that berta's contact after it
@@ -90,6 +97,7 @@ LEDGER = [
     ("berta", "2020-02-29", "gross_margin_var", "30.0005", "18.0003", "0", "12.0002"),
     ("berta", "2020-03-31", "gross_margin_var", "-30.0005", "-18.0003", "0", "-12.0002"),
     ("berta", "2020-04-30", None, "0", "0", "1", "-1"),
+    ("carl", "2020-03-31", "gross_margin_var", "20", "12", "0", "8"),
     ("carl", "2020-05-31", "product_cost", "10", "4", "0", "6"),
     ("dora", "2020-02-29", None, "0", "0", "2", "-2"),
 ]
@@ -130,13 +138,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_what_belongs_to_nothing_is_told(shop: Run) -> None:
-    """A line of a rejected order and one of no order; two contacts of dora, who never bought."""
+    """A line of a rejected order and one of no order; two contacts of dora; costs in two inputs."""
     assert shop.troubles() == {
         "contacts_are_of_known_customers": "warn",
+        "input_optional_values_are_readable": "warn",
         "input_rejects_at_most_one_row_in_twenty": "warn",
         "order_lines_have_a_kept_order": "warn",
     }
-    assert shop.text.count("Got 2 results, configured to warn if != 0") == 2
+    assert shop.text.count("Got 2 results, configured to warn if != 0") == 3
 
 
 @pytest.mark.parametrize("name", INPUTS)
@@ -153,6 +162,7 @@ def test_each_row_is_kept_or_rejected_for_its_reason(shop: Run, name: str) -> No
         "rows_rejected": len(INPUTS[name]) - kept,
         "rows_after_as_of": 1 if name == "contact_costs" else 0,
         **reasons,
+        **UNREADABLE_OPTIONAL_VALUES.get(name, {}),
     }
     assert shop.value(f"select count(*) from main_internal.stg_lifecycle__{name}") == kept
 
@@ -195,7 +205,7 @@ def test_the_ledger_holds_every_kept_row_up_to_the_as_of_date(shop: Run) -> None
     assert shop.rows(
         "select sum(amount), sum(contact_cost), sum(value + product_cost), sum(orders), "
         "sum(contacts) from customer_value_ledger"
-    ) == [(amount, contact_cost, amount - contact_cost, 7, 7)]
+    ) == [(amount, contact_cost, amount - contact_cost, 9, 7)]
 
 
 def test_the_order_of_the_rows_does_not_matter(tmp_path: Path, shop: Run) -> None:
