@@ -136,7 +136,7 @@ def test_historic_amounts_are_those_of_the_log_to_the_cent(
 def test_days_without_an_amount_leave_the_spend_model(
     cdnow_run: Run, cdnow_days: dict[str, AmountByDay]
 ) -> None:
-    """In both readings; of CDNOW the one that counts the first day is used, as what it stands for."""
+    """In both readings; CDNOW uses the one that counts the first day, as what it stands for."""
     first = {customer: float(days[min(days)]) for customer, days in cdnow_days.items()}
     paid = {
         customer: [float(days[day]) for day in sorted(days)[1:] if days[day] > 0]
