@@ -5,6 +5,8 @@
 -- them all.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 {%- set named_model = var('lifecycle_purchase_model', none) %}
+{#- Where customers do not differ there is no standard error, and a limit of the search leaves a little. #}
+{%- set least_gap = 0.001 %}
 {%- set tie_errors = var('lifecycle_model_tie_errors') %}
 
 with fitted_parameters as (
@@ -48,7 +50,7 @@ naive_that_is_better as (
     select count(*) as forecasts from model_errors
     where
         model like 'naive%'
-        and score_gap < -{{ tie_errors }} * score_gap_standard_error
+        and score_gap < -{{ tie_errors }} * score_gap_standard_error - {{ least_gap }}
 
 ),
 
@@ -66,7 +68,8 @@ with_fit as (
         model_errors.log_score,
         -- Without a holdout the likelihood is all there is.
         model_errors.log_score is not null
-        and model_errors.score_gap > {{ tie_errors }} * model_errors.score_gap_standard_error
+        and model_errors.score_gap
+        > {{ tie_errors }} * model_errors.score_gap_standard_error + {{ least_gap }}
             as is_clearly_worse
     from models
     left join fits on models.model = fits.model
