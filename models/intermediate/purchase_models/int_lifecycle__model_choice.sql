@@ -5,7 +5,7 @@
 -- them all.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 {%- set named_model = var('lifecycle_purchase_model', none) %}
-{#- Where customers do not differ there is no standard error, and a limit of the search leaves a little. #}
+{#- Where customers do not differ there is no standard error, and the search leaves a little. #}
 {%- set least_gap = 0.001 %}
 {%- set tie_errors = var('lifecycle_model_tie_errors') %}
 
