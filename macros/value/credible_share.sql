@@ -15,21 +15,31 @@
 
 {#
   Select, one row: everybody's share, weighed by days, and the correlation of two days of one customer.
-  The sum of n (s - m)^2 is m (1 - m) (c sum(n) + (1 - c) customers) in expectation.
+  Customers with two days and more tell it: of those, with their own share m, the sum of n (s - m)^2 is
+  m (1 - m) (c sum(n) + (1 - c) customers) in expectation.
 #}
 {% macro share_totals(customers, days, own_share) -%}
     {%- set double = var('lifecycle_double_type') -%}
     select
-        share,
+        everybody.share,
         case
-            when share <= 0 or share >= 1 or days <= customers then 0
-            else least(greatest(
-                (squares / (share * (1 - share)) - customers) / (days - customers), 0
-            ), 1)
+            when pairs.share > 0 and pairs.share < 1
+                then
+                    least(greatest(
+                        (pairs.squares / (pairs.share * (1 - pairs.share)) - pairs.customers)
+                        / (pairs.days - pairs.customers), 0
+                    ), 1)
+            else 0
         end as correlation
     from (
         select
-            pooled.share,
+            sum({{ days }} * {{ own_share }})
+            / nullif(cast(sum({{ days }}) as {{ double }}), 0) as share
+        from {{ customers }}
+    ) as everybody
+    cross join (
+        select
+            max(pooled.share) as share,
             cast(count(*) as {{ double }}) as customers,
             cast(sum({{ days }}) as {{ double }}) as days,
             sum(
@@ -41,7 +51,8 @@
                 sum({{ days }} * {{ own_share }})
                 / nullif(cast(sum({{ days }}) as {{ double }}), 0) as share
             from {{ customers }}
+            where {{ days }} > 1
         ) as pooled
-        group by pooled.share
-    ) as sums
+        where {{ days }} > 1
+    ) as pairs
 {%- endmacro %}

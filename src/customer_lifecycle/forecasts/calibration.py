@@ -48,6 +48,8 @@ _WEAKEST, _STRONGEST = 0.05, 1e6
 # How far factors spread before anything is known of them: one that spreads more needs reasons.
 _USUAL_SPREAD = 0.5
 _ROUNDS = 50
+# A class may hold customers of whom the model knows more than others: no factor makes them faster.
+_MOST_SPEED = 2.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,9 @@ def correct(
     return Corrections(returns, np.broadcast_to(rates[:, None], returns.shape))
 
 
-def correction_table(classes: pa.Table, rarities: int) -> pa.Table:
+def correction_table(
+    classes: pa.Table, rarities: int, repeat_classes: Sequence[int] = ()
+) -> pa.Table:
     """Correct a model by classes of repeat purchases and of the open gap.
 
     Parameters
@@ -147,17 +151,21 @@ def correction_table(classes: pa.Table, rarities: int) -> pa.Table:
         :data:`CLASS_COLUMNS` and :data:`COUNT_COLUMNS`, one row per class with customers.
     rarities : int
         How many shares divide the gaps into rarer and rarer ones.
+    repeat_classes : sequence of int
+        Classes of repeat purchases beside those with customers.
 
     Returns
     -------
     pyarrow.Table
         With :data:`FACTOR_SCHEMA`: every class of repeat purchases with every class of the open
-        gap. One that nobody was in is corrected like the next less rare one: customers reach it
-        later. Empty without any class.
+        gap. One that nobody was in is corrected like the next less rare one, since customers reach
+        it later; a class of repeat purchases like all customers. Empty without any class.
     """
     if not classes.num_rows:
         return FACTOR_SCHEMA.empty_table()
-    lows, row = np.unique(classes["repeat_purchases_from"].to_numpy(), return_inverse=True)
+    of_class = classes["repeat_purchases_from"].to_numpy()
+    lows = np.union1d(of_class, np.asarray(repeat_classes, dtype=of_class.dtype))
+    row = np.searchsorted(lows, of_class)
     gaps = [*range(-1, -rarities - 2, -1), *range(3 * rarities + 3)]
     like = [
         gaps.index(gap + 1 if gap < 0 else gap - 3) if gap < -1 or gap > 2 else -1 for gap in gaps
@@ -198,12 +206,12 @@ def corrected(
     -------
     alive, speed : ndarray, shape (n,)
         Expected purchases change by both factors. What would make the probability more than 1 goes
-        into the speed.
+        into the speed, up to twice as fast.
     """
     wanted = np.asarray(return_factor) * alive
     possible = np.minimum(wanted, 1.0)
     excess = np.divide(wanted, possible, out=np.ones(alive.shape), where=possible > 0)
-    return possible, np.asarray(rate_factor) * excess
+    return possible, np.asarray(rate_factor) * np.minimum(excess, _MOST_SPEED)
 
 
 def _drawn_to_one(actual: float, expected: float, variance: float) -> float:
