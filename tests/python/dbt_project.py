@@ -27,6 +27,9 @@ WAREHOUSE = "warehouse.duckdb"
 # What a shop says from which no thresholds can be learnt: too young, or too small.
 NOT_LEARNT = MappingProxyType({"thresholds_are_learnt": "warn"})
 
+# What tells of a shop that is unlike the forecasts, or too young for the thresholds: no fault.
+CAUTIONS = frozenset({"thresholds_are_learnt", "forecasts_can_be_trusted"})
+
 # What counts, keeps and rejects rows, and nothing behind it.
 STAGING = ("+input_quality", "+rejected_records")
 

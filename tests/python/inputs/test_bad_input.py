@@ -627,7 +627,8 @@ def test_customers_who_are_all_alike_are_the_limit_of_a_model(tmp_path: Path) ->
         "select expected_purchases_365d, expected_average_amount::double, count(*) "
         "from customer_purchase_forecast group by all"
     )
-    assert purchases == pytest.approx(365 / 7, rel=1e-3)
+    # The 34 days of the holdout hold five Wednesdays, 3 % more than their share.
+    assert purchases == pytest.approx(365 / 7, rel=0.04)
     assert (amount, customers) == (10, 60)
 
 

@@ -41,6 +41,7 @@ def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path)
         "lifecycle_latest_valid_date": "2011-12-31",
         "lifecycle_purchase_model": "nbd",
         "lifecycle_repeated_orders": "reject",
+        "lifecycle_threshold_rule": "quantile",
         "lifecycle_timezone": "Asia/Shanghai",
     }
     assert unusual.keys() == COMPILE_TIME_VARS

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt_project import Run, build_inputs
+from dbt_project import CAUTIONS, Run, build_inputs
 
 from customer_lifecycle.shops.odd_shops import ODD_SHOPS, odd_orders, other_inputs
 
@@ -108,7 +108,8 @@ def _build(folder: Path, build: Build) -> Run:
 def test_the_shop_builds(tmp_path: Path, build: Build) -> None:
     run = _build(tmp_path, build)
     assert run.succeeded, run.text
-    assert run.troubles() == dict.fromkeys(build.warnings, "warn")
+    assert set(run.troubles().values()) <= {"warn"}
+    assert run.troubles().keys() - CAUTIONS == set(build.warnings) - CAUTIONS
     # All the money that is kept and not after the as-of date is in the view of the customers.
     assert run.value("select sum(historic_amount) from customer_360") == run.value(
         "select sum(amount) from main_internal.stg_lifecycle__orders "

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
-from dbt_project import Run, build_inputs
+from dbt_project import CAUTIONS, Run, build_inputs
 
 from customer_lifecycle.shops.odd_shops import odd_orders
 
@@ -59,7 +59,7 @@ def _build(folder: Path, number: int) -> Run:
         folder, {"orders.parquet": orders}, SHOP_VARS, select=(), leave_out=("unit_test",)
     )
     assert run.succeeded, (number, run.text)
-    assert run.troubles() == {}, number
+    assert run.troubles().keys() <= CAUTIONS, number
     return run
 
 

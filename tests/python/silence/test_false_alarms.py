@@ -59,7 +59,12 @@ def exchangeable(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = build_inputs(
         tmp_path_factory.mktemp("exchangeable"),
         {"orders.parquet": pa.concat_tables(orders_of(law, gaps[law]) for law in gaps)},
-        {"lifecycle_as_of_date": str(AS_OF), "lifecycle_purchase_models": False},
+        {
+            "lifecycle_as_of_date": str(AS_OF),
+            "lifecycle_purchase_models": False,
+            # Some gaps are longer than any shop's.
+            "lifecycle_longest_pause_days": None,
+        },
         select=("+customer_silence",),
     )
     assert run.succeeded, run.text
