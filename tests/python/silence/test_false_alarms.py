@@ -64,6 +64,7 @@ def exchangeable(tmp_path_factory: pytest.TempPathFactory) -> Run:
             "lifecycle_purchase_models": False,
             # Some gaps are longer than any shop's.
             "lifecycle_longest_pause_days": None,
+            "lifecycle_earliest_valid_date": None,
         },
         select=("+customer_silence",),
     )

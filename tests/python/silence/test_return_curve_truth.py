@@ -57,7 +57,11 @@ def return_curve(folder: Path, gaps: np.ndarray, seen_for: np.ndarray) -> Run:
             )
         },
         # Some gaps are longer than any shop's.
-        {"lifecycle_as_of_date": str(AS_OF), "lifecycle_longest_pause_days": None},
+        {
+            "lifecycle_as_of_date": str(AS_OF),
+            "lifecycle_longest_pause_days": None,
+            "lifecycle_earliest_valid_date": None,
+        },
         select=("+return_curve", "+dormancy_thresholds"),
     )
     assert run.succeeded, run.text
