@@ -67,7 +67,8 @@ holdout_history as (
         {{ customer_lifecycle.gap_class('known_history', 'gap_cuts') }} as gap_class,
         coalesce(later.holdout_purchases, 0) as holdout_purchases,
         coalesce(later.holdout_paid_days, 0) as holdout_paid_days,
-        coalesce(later.holdout_amount, 0) as holdout_amount
+        cast(coalesce(later.holdout_amount, 0) as {{ var('lifecycle_money_type') }})
+            as holdout_amount
     from known_history
     cross join gap_cuts
     left join later on known_history.customer_id = later.customer_id
