@@ -7,7 +7,7 @@
 {% macro credible_share(days, own_share, totals) -%}
     {%- set weight -%}
         ({{ days }} * {{ totals }}.correlation
-        / ({{ days }} * {{ totals }}.correlation + 1 - {{ totals }}.correlation))
+        / nullif({{ days }} * {{ totals }}.correlation + 1 - {{ totals }}.correlation, 0))
     {%- endset -%}
     {{ weight }} * {{ own_share }} + (1 - {{ weight }}) * {{ totals }}.share
 {%- endmacro %}
