@@ -17,26 +17,38 @@ orders as (
 
 ),
 
-net_amounts as (
+days_and_orders as (
 
     select
         customer_id,
-        sum(amount) as net_amount
+        1 as days,
+        case when amount > 0 then 1 else 0 end as paid_days,
+        amount,
+        0 as net_amount
+    from purchase_days
+    union all
+    select
+        customer_id,
+        0 as days,
+        0 as paid_days,
+        0 as amount,
+        amount as net_amount
     from orders
     where amount < 0 or amount >= {{ var('lifecycle_minimum_purchase_amount') }}
-    group by customer_id
 
 ),
 
-by_customer as (
+totals as (
 
     select
         customer_id,
-        count(*) as days,
-        count(case when amount > 0 then 1 end) as paid_days,
-        sum(amount) as amount
-    from purchase_days
+        sum(days) as days,
+        sum(paid_days) as paid_days,
+        sum(amount) as amount,
+        sum(net_amount) as net_amount
+    from days_and_orders
     group by customer_id
+    having sum(days) > 0
 
 ),
 
@@ -44,20 +56,18 @@ customers as (
 
     -- Refunds of the same day are in the amount of the day, so what is missing came back later.
     select
-        by_customer.customer_id,
-        by_customer.days,
-        by_customer.paid_days,
-        by_customer.paid_days / cast(by_customer.days as {{ double }}) as paid_share,
+        customer_id,
+        days,
+        paid_days,
+        paid_days / cast(days as {{ double }}) as paid_share,
         case
-            when by_customer.amount > 0
+            when amount > 0
                 then
                     least(greatest(
-                        cast(by_customer.amount - net_amounts.net_amount as {{ double }})
-                        / cast(by_customer.amount as {{ double }}), 0
+                        cast(amount - net_amount as {{ double }}) / cast(amount as {{ double }}), 0
                     ), 1)
         end as refunded_share
-    from by_customer
-    inner join net_amounts on by_customer.customer_id = net_amounts.customer_id
+    from totals
 
 ),
 
