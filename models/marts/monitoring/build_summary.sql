@@ -150,6 +150,15 @@ lines as (
     from currencies
     having count(*) > 1
     union all
+    -- On purpose, but an export that was loaded twice after a change would look like this, too.
+    select
+        131 as line_number,
+        'look at this first' as topic,
+        'further rows of an order, added up' as item,
+        cast(added_up as {{ dbt.type_string() }}) as value
+    from input_quality
+    where input = 'orders' and 20 * added_up > rows_in
+    union all
     select
         140 + threshold_number as line_number,
         'days of silence' as topic,

@@ -40,44 +40,42 @@ spend_errors as (
 
 weeks as (
 
-    -- Actual over expected in the holdout, in its last weeks, and in the 13 weeks that followed the
-    -- as-of date a year ago.
     select
-        sum(case when tracking.week_start >= comparison.holdout_start then tracking.actual end)
-            as holdout_actual,
-        sum(case when tracking.week_start >= comparison.holdout_start then tracking.expected end)
-            as holdout_expected,
-        sum(case when {{ customer_lifecycle.days_between(
-            'tracking.week_start', 'as_of.as_of_date'
-        ) }} < 28 then tracking.actual end) as recent_actual,
-        sum(case when {{ customer_lifecycle.days_between(
-            'tracking.week_start', 'as_of.as_of_date'
-        ) }} < 28 then tracking.expected end) as recent_expected,
-        sum(case when {{ customer_lifecycle.days_between(
-            'tracking.week_start', 'as_of.as_of_date'
-        ) }} between 274 and 364 then tracking.actual end) as year_ago_actual,
-        sum(case when {{ customer_lifecycle.days_between(
-            'tracking.week_start', 'as_of.as_of_date'
-        ) }} between 274 and 364 then tracking.expected end) as year_ago_expected,
-        max({{ customer_lifecycle.days_between(
-            'tracking.week_start', 'as_of.as_of_date'
-        ) }}) as days_of_history
+        tracking.actual,
+        tracking.expected,
+        tracking.week_start >= comparison.holdout_start as is_in_holdout,
+        {{ customer_lifecycle.days_between('tracking.week_start', 'as_of.as_of_date') }} as days_ago
     from tracking
     cross join comparison
     cross join as_of
 
 ),
 
+totals as (
+
+    -- In the holdout, in its last weeks, and in the 13 weeks that followed the as-of date a year
+    -- ago.
+    select
+        sum(case when is_in_holdout then actual end) as holdout_actual,
+        sum(case when is_in_holdout then expected end) as holdout_expected,
+        sum(case when days_ago < 28 then actual end) as recent_actual,
+        sum(case when days_ago < 28 then expected end) as recent_expected,
+        sum(case when days_ago between 274 and 364 then actual end) as year_ago_actual,
+        sum(case when days_ago between 274 and 364 then expected end) as year_ago_expected,
+        max(days_ago) as days_of_history
+    from weeks
+
+),
+
 ratios as (
 
     select
-        weeks.holdout_actual / nullif(weeks.holdout_expected, 0) as holdout_ratio,
-        weeks.recent_actual / nullif(weeks.recent_expected, 0) as recent_ratio,
+        holdout_actual / nullif(holdout_expected, 0) as holdout,
+        recent_actual / nullif(recent_expected, 0) as last_weeks,
         case
-            when weeks.days_of_history >= 364
-                then weeks.year_ago_actual / nullif(weeks.year_ago_expected, 0)
-        end as year_ago_ratio
-    from weeks
+            when days_of_history >= 364 then year_ago_actual / nullif(year_ago_expected, 0)
+        end as season
+    from totals
 
 ),
 
@@ -108,22 +106,16 @@ measured as (
         cast(null as {{ double }}) as upper_bound
     from returns
     union all
+    {%- for ratio in ['last_weeks', 'season'] %}
     select
-        3 as check_number,
-        'last_weeks' as check_name,
-        ratios.recent_ratio / nullif(ratios.holdout_ratio, 0) as measured,
+        {{ loop.index + 2 }} as check_number,
+        '{{ ratio }}' as check_name,
+        {{ ratio }} / nullif(holdout, 0) as measured,
         1 / {{ highest }} as lower_bound,
         {{ highest }} as upper_bound
     from ratios
     union all
-    select
-        4 as check_number,
-        'season' as check_name,
-        ratios.year_ago_ratio / nullif(ratios.holdout_ratio, 0) as measured,
-        1 / {{ highest }} as lower_bound,
-        {{ highest }} as upper_bound
-    from ratios
-    union all
+    {%- endfor %}
     select
         5 as check_number,
         'amounts' as check_name,

@@ -210,8 +210,8 @@ def moments(
     credibility = frequency * between / np.maximum(frequency * between + within, _TINY)
     shares = weights * (credibility if np.any(credibility > 0) else frequency)
     mean = np.sum(shares * mean_amount) / np.sum(shares)
-    q = 2 + min(mean**2 / max(between, _TINY), _LARGEST)
-    p = min((mean**2 + between) / max(within, _TINY), _LARGEST)
+    q = 2 + mean**2 / max(between, mean**2 / _LARGEST)
+    p = (mean**2 + between) / max(within, (mean**2 + between) / _LARGEST)
     return float(p), float(q), float(mean * (q - 1) / p)
 
 

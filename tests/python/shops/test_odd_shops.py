@@ -67,7 +67,7 @@ BUILDS = [
     Build("smallest_amounts"),
     Build("amounts_alike"),
     Build("two_worlds", {"lifecycle_as_of_date": "2041-11-30"}),
-    Build("duplicates", warnings=frozenset({"input_rejects_at_most_one_row_in_twenty"})),
+    Build("duplicates"),
     Build(
         "thirty_days",
         {
