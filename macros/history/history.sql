@@ -12,6 +12,7 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
+        partition_by=customer_lifecycle.partitioned_by(period_end),
         pre_hook="{{ customer_lifecycle.forget_changed_periods('" ~ period_end ~ "') }}",
     ) }}
 {% endmacro %}
@@ -130,11 +131,17 @@
             'the rules behind ' ~ this.name ~ ' have changed since it was written. '
             ~ customer_lifecycle.refresh_advice() ~ '.') %}
     {% endif %}
-    {% do return(
-        'delete from ' ~ this ~ ' where ' ~ period_end ~ ' not in (select kept.period_end from '
-        ~ periods ~ ' as kept) or (history_version not in (select kept.history_version from '
-        ~ periods ~ ' as kept) and ' ~ period_end ~ ' not in (select kept.period_end from '
-        ~ periods ~ ' as kept where kept.is_frozen))') %}
+    {% set forgotten = run_query(
+        'select distinct stored.' ~ period_end ~ ' from ' ~ this ~ ' as stored left join ' ~ periods
+        ~ ' as kept on stored.' ~ period_end ~ ' = kept.period_end where kept.period_end is null or ('
+        ~ 'not kept.is_frozen and stored.history_version not in (select known.history_version from '
+        ~ periods ~ ' as known))'
+    ) %}
+    {% set literals = [] %}
+    {% for row in forgotten.rows %}
+        {% do literals.append("date '" ~ (row[0] | string)[:10] ~ "'") %}
+    {% endfor %}
+    {% do return(customer_lifecycle.delete_rows(this, period_end, literals)) %}
 {% endmacro %}
 
 
@@ -199,9 +206,9 @@
     {%- for seed, columns in customer_lifecycle.history_seeds().items() %}
     select
         'seed {{ seed }}' as rule_name,
-        {{ dbt.hash(dbt.listagg(
-            customer_lifecycle.row_text(seed, columns), "';'",
-            'order by ' ~ customer_lifecycle.row_text(seed, columns)
+        {{ dbt.hash(customer_lifecycle.ordered_list(
+            customer_lifecycle.row_text(seed, columns), ';',
+            customer_lifecycle.row_text(seed, columns)
         )) }} as rule_value
     from {{ ref(seed) }}
     {{ 'union all' if not loop.last }}

@@ -174,7 +174,7 @@ numbered as (
         *,
         case when rejection_reason is null then row_number() over (
             partition by {{ key }}, case when rejection_reason is null then 0 else 1 end
-            order by is_refund, customer_id, currency, ordered_at, {{ kept_first }}
+            order by is_refund, customer_id nulls last, currency nulls last, ordered_at nulls last, {{ kept_first }}
         ) end as part_number,
         {%- for column in customer_lifecycle.added_columns(input) %}
         cast(sum(case when rejection_reason is null or rejection_reason = 'added_up' then {{ column }} end) over (

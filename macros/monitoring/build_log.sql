@@ -21,8 +21,9 @@
    the log, are compared with no more. #}
 {% macro forget_older_states() %}
     {% if not execute or not is_incremental() %}{% do return('') %}{% endif %}
-    {% do return(
-        'delete from ' ~ this ~ ' where build_number <> ' ~ customer_lifecycle.last_build()) %}
+    {% set older = run_query('select distinct build_number from ' ~ this
+        ~ ' where build_number <> ' ~ customer_lifecycle.last_build()) %}
+    {% do return(customer_lifecycle.delete_rows(this, 'build_number', older.columns[0].values() | list)) %}
 {% endmacro %}
 
 
@@ -38,9 +39,8 @@
         {% endif %}
     {% endfor %}
     {% if found.is_logged and found.is_failed %}
-        {% do return(
-            'delete from ' ~ customer_lifecycle.build_log_relation()
-            ~ ' where build_number = ' ~ customer_lifecycle.last_build()) %}
+        {% do return(customer_lifecycle.delete_rows(
+            customer_lifecycle.build_log_relation(), 'build_number', [customer_lifecycle.last_build()])) %}
     {% endif %}
 {% endmacro %}
 

@@ -83,10 +83,10 @@
 #}
 {% macro forecast_cautions(forecast_checks) -%}
     select
-        {{ dbt.listagg(
+        {{ customer_lifecycle.ordered_list(
             "case when is_passed then null when is_passed is null then check_name || '_not_known'"
             ~ " else check_name end",
-            "', '", 'order by check_number'
+            ', ', 'check_number'
         ) }} as forecast_caution
     from {{ forecast_checks }}
 {%- endmacro %}

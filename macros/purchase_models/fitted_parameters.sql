@@ -3,32 +3,21 @@
   models are fitted.
 #}
 {% macro fitted_parameters(python_model) -%}
-    {% if customer_lifecycle.has_fits() -%}
+    {%- set text, double = dbt.type_string(), var('lifecycle_double_type') -%}
+    {%- set columns = {'model': text, 'segment': text, 'parameter': text, 'fitted_on': 'date'} -%}
+    {%- for statistic in ['estimate', 'standard_error', 'log_likelihood', 'aic', 'bic', 'gradient_norm'] -%}
+        {%- do columns.update({statistic: double}) -%}
+    {%- endfor -%}
+    {%- do columns.update({
+        'customers': 'bigint', 'state_groups': 'bigint', 'iterations': 'bigint', 'is_converged': 'boolean',
+        'is_at_boundary': 'boolean', 'not_fitted_reason': text,
+    }) -%}
     select
-        *,
-        estimate is not null and not_fitted_reason is null as serves_forecasts
-    from {{ ref(python_model) }}
-    {%- else -%}
-    select
-        cast(null as {{ dbt.type_string() }}) as model,
-        cast(null as {{ dbt.type_string() }}) as segment,
-        cast(null as {{ dbt.type_string() }}) as parameter,
-        cast(null as date) as fitted_on,
-        {%- for statistic in [
-            'estimate', 'standard_error', 'log_likelihood', 'aic', 'bic', 'gradient_norm'
-        ] %}
-        cast(null as {{ var('lifecycle_double_type') }}) as {{ statistic }},
-        {%- endfor %}
-        cast(null as bigint) as customers,
-        cast(null as bigint) as state_groups,
-        cast(null as integer) as iterations,
-        cast(null as boolean) as is_converged,
-        cast(null as boolean) as is_at_boundary,
-        cast(null as {{ dbt.type_string() }}) as not_fitted_reason,
-        cast(null as {{ dbt.type_string() }}) as history_version,
-        cast(null as boolean) as serves_forecasts
-    where false
-    {%- endif %}
+        fits.*,
+        fits.estimate is not null and fits.not_fitted_reason is null as serves_forecasts
+    from (
+        {{ customer_lifecycle.python_rows(python_model, columns, customer_lifecycle.has_fits()) }}
+    ) as fits
 {%- endmacro %}
 
 

@@ -57,6 +57,7 @@
             'lifecycle_rfm_cuts': ['quantile', 'seed'],
             'lifecycle_rfm_monetary': ['total', 'average'],
             'lifecycle_purchase_models': [true, false],
+            'lifecycle_fits': ['dbt', 'command', none],
             'lifecycle_next_purchase_reading': ['expected', 'literal'],
             'lifecycle_margin_drift': ['own', 'none'],
             'lifecycle_amount_cuts': ['quantile', 'seed'],
@@ -281,10 +282,9 @@
             'lifecycle_datetime_format is ' ~ (format | tojson)
             ~ '; write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.') %}
     {% endif %}
-    {% if target.type != 'duckdb' and var('lifecycle_purchase_models') %}
+    {% if var('lifecycle_fits', none) == 'dbt' and target.type != 'duckdb' %}
         {% do problems.append(
-            'lifecycle_purchase_models is true; write false on ' ~ target.type
-            ~ ': the Python models run on DuckDB.') %}
+            'lifecycle_fits is dbt; write command on ' ~ target.type ~ ': dbt runs them on DuckDB alone.') %}
     {% endif %}
     {% set zone = var('lifecycle_timezone') %}
     {% if zone not in modules.pytz.all_timezones %}

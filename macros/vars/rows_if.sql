@@ -13,9 +13,3 @@
     where false
     {%- endif %}
 {%- endmacro %}
-
-
-{# The same of a Python model. #}
-{% macro python_rows(python_model, columns) -%}
-    {{ customer_lifecycle.rows_if(customer_lifecycle.has_python(), python_model, columns) }}
-{%- endmacro %}

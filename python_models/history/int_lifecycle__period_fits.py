@@ -6,14 +6,15 @@ from customer_lifecycle.purchase_models.family import fit_purchase_models
 from customer_lifecycle.purchase_models.fit_tables import FIT_SCHEMA, POOLED, fit_table
 from customer_lifecycle.purchase_models.states import grouped_customers
 
+# History rests on these: the NBD says who is silent, and the BG/NBD is what it is compared with.
+MODELS = ["nbd", "bg_nbd"]
 SCHEMA = FIT_SCHEMA.append(pa.field("history_version", pa.string()))
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, D103
     # A table, since dbt-duckdb has no incremental Python models: valid fits are handed on instead.
     dbt.config(materialized="table")
-    purchase_models = dbt.config.get("purchase_models").split()
-    minimum_customers = int(dbt.config.get("minimum_customers"))
+    settings = dbt.ref("int_lifecycle__fit_settings").to_arrow_table().to_pylist()[0]
     periods = dbt.ref("int_lifecycle__history_periods").order("period_end").set_alias("periods")
     states = dbt.ref("int_lifecycle__period_states")
 
@@ -42,7 +43,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, D103
             continue
         then = states.filter(f"as_of_date = date '{period_end}'").to_arrow_table()
         new_fits = fit_table(
-            fit_purchase_models(grouped_customers(then), minimum_customers, purchase_models),
+            fit_purchase_models(grouped_customers(then), settings["minimum_customers"], MODELS),
             segment=POOLED,
             fitted_on=period_end,
         )

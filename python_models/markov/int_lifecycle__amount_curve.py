@@ -22,12 +22,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     parameters = parameters_of(fits, gamma_gamma_period)
-    low, high = (
-        dbt.ref("int_lifecycle__active_periods")
-        .filter("average_amount > 0")
-        .aggregate("min(average_amount)::double, max(average_amount)::double")
-        .fetchone()
-    )
+    low, high = dbt.ref("int_lifecycle__amount_bounds").fetchone()
     curve = SCHEMA.empty_table()
     if parameters and low is not None:
         columns = gamma_gamma_period.amount_curve(parameters, low, high)

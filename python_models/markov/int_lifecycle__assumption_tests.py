@@ -8,21 +8,11 @@ from customer_lifecycle.purchase_models.fit_tables import parameters_of
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
-    # Grouped, one amount of a customer to 1 % in the first and to a thousandth of the customer's
-    # mean in the second; ordered, so that sums are the same on every run.
-    amounts = (
-        dbt.ref("int_lifecycle__first_repeat_amounts")
-        .project(
-            "paid_repeat_days as days, floor(100 * ln(amount::double)) as amount_cell,"
-            " round(amount::double * paid_repeat_days / paid_repeat_amount::double, 3) as ratio"
-        )
-        .set_alias("amounts")
-    )
+    # Ordered, so that sums are the same on every run.
+    amounts = dbt.ref("int_lifecycle__first_repeat_amounts").order("all")
     cells, ratios = (
-        amounts.aggregate(f"days, {column} as value, count(*) as customers", f"days, {column}")
-        .order("days, value")
-        .fetchnumpy()
-        for column in ("amount_cell", "ratio")
+        amounts.filter(f"measure = '{measure}'").fetchnumpy()
+        for measure in ("amount_cell", "share_of_mean")
     )
     memory = dbt.ref("int_lifecycle__markov_memory").order("all").fetchnumpy()
     counts = dbt.ref("int_lifecycle__markov_counts").order("all").fetchnumpy()
@@ -44,7 +34,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
 
     checks = {
         "frequency_independent_of_amount": assumptions.frequency_and_amount(
-            cells["days"], cells["value"], cells["customers"]
+            cells["paid_repeat_days"], cells["value"], cells["customers"]
         ),
         "first_order_markov": assumptions.first_order(
             memory["frequency"],
@@ -65,7 +55,10 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         )
     if spend_rates:
         checks["gamma_amounts"] = assumptions.gamma_amounts(
-            spend_rates[0], ratios["days"], ratios["value"] / ratios["days"], ratios["customers"]
+            spend_rates[0],
+            ratios["paid_repeat_days"],
+            ratios["value"] / ratios["paid_repeat_days"],
+            ratios["customers"],
         )
         checks["gamma_amount_rates"] = assumptions.gamma_amount_rates(
             spend_rates,

@@ -6,7 +6,8 @@ from customer_lifecycle.purchase_models.fit_tables import POOLED, fit_table
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    minimum_customers = int(dbt.config.get("minimum_customers"))
+    settings = dbt.ref("int_lifecycle__fit_settings").to_arrow_table().to_pylist()[0]
+    minimum_customers = settings["minimum_customers"]
 
     counts = dbt.ref("int_lifecycle__markov_counts").fetchnumpy()
     amounts = dbt.ref("int_lifecycle__markov_amounts").fetchnumpy()
@@ -18,5 +19,4 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
             amounts["average_amount"], amounts["customer_periods"], minimum_customers
         ),
     ]
-    fitted_on = dbt.ref("lifecycle_as_of").fetchone()[0]
-    return fit_table(fits, segment=POOLED, fitted_on=fitted_on)
+    return fit_table(fits, segment=POOLED, fitted_on=settings["as_of_date"])

@@ -8,8 +8,7 @@ from customer_lifecycle.purchase_models.fit_tables import parameters_of
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    recency_cap = int(dbt.config.get("recency_cap"))
-    frequency_cap = int(dbt.config.get("frequency_cap"))
+    settings = dbt.ref("int_lifecycle__fit_settings").to_arrow_table().to_pylist()[0]
     fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     by_frequency = parameters_of(fits, nbd_period)
     by_amount = parameters_of(fits, gamma_gamma)
@@ -22,5 +21,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     )
     transitions = TRANSITION_SCHEMA.empty_table()
     if by_frequency and by_amount:
-        transitions = transition_table(by_frequency, by_amount, cuts, recency_cap, frequency_cap)
+        transitions = transition_table(
+            by_frequency, by_amount, cuts, settings["recency_cap"], settings["frequency_cap"]
+        )
     return transitions

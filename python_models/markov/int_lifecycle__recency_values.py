@@ -16,15 +16,14 @@ SCHEMA = pa.schema(
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    rate = (1 + float(dbt.config.get("annual_discount_rate"))) ** (
-        1 / float(dbt.config.get("periods_per_year"))
-    ) - 1
+    settings = dbt.ref("int_lifecycle__fit_settings").to_arrow_table().to_pylist()[0]
+    rate = (1 + settings["annual_discount_rate"]) ** (1 / settings["periods_per_year"]) - 1
     rewards = dbt.ref("int_lifecycle__recency_rewards").order("recency_periods").fetchnumpy()
     recency = rewards["recency_periods"]
     values = SCHEMA.empty_table()
     if recency.size:
         chain = (rewards["probability_buys"].astype(float), rewards["reward"].astype(float))
-        within = value_horizon(*chain, rate, periods=int(dbt.config.get("horizon_periods")))
+        within = value_horizon(*chain, rate, periods=settings["horizon_periods"])
         # For ever there is a value with a discount only.
         for_ever = value_infinite(*chain, rate) if rate > 0 else None
         columns = [

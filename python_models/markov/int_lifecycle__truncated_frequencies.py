@@ -18,13 +18,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
     fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     parameters = parameters_of(fits, nbd_period)
-    bounds = (
-        dbt.ref("int_lifecycle__markov_customers")
-        .project("frequency, max_frequency")
-        .distinct()
-        .order("frequency, max_frequency")
-        .fetchnumpy()
-    )
+    bounds = dbt.ref("int_lifecycle__frequency_bounds").order("all").fetchnumpy()
     low, high = bounds["frequency"], bounds["max_frequency"]
     means = SCHEMA.empty_table()
     if parameters:

@@ -6,11 +6,11 @@ from customer_lifecycle.purchase_models.fit_tables import POOLED, fit_table
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    minimum_customers = int(dbt.config.get("minimum_customers"))
+    settings = dbt.ref("int_lifecycle__fit_settings").to_arrow_table().to_pylist()[0]
     states = customer_states(
         dbt.ref("int_lifecycle__holdout_states").to_arrow_table(),
         dbt.ref("int_lifecycle__holdout_spend_states").to_arrow_table(),
     )
     holdout = dbt.ref("int_lifecycle__holdout").project("calibration_end").fetchone()
-    fits = [] if holdout is None else fit_models(states, minimum_customers)
+    fits = [] if holdout is None else fit_models(states, settings["minimum_customers"])
     return fit_table(fits, segment=POOLED, fitted_on=holdout and holdout[0])

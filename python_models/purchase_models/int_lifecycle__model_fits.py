@@ -6,10 +6,10 @@ from customer_lifecycle.purchase_models.fit_tables import POOLED, fit_table
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
-    minimum_customers = int(dbt.config.get("minimum_customers"))
+    settings = dbt.ref("int_lifecycle__fit_settings").to_arrow_table().to_pylist()[0]
     states = customer_states(
         dbt.ref("int_lifecycle__purchase_states").to_arrow_table(),
         dbt.ref("int_lifecycle__spend_states").to_arrow_table(),
     )
-    fitted_on = dbt.ref("lifecycle_as_of").fetchone()[0]
-    return fit_table(fit_models(states, minimum_customers), segment=POOLED, fitted_on=fitted_on)
+    fits = fit_models(states, settings["minimum_customers"])
+    return fit_table(fits, segment=POOLED, fitted_on=settings["as_of_date"])

@@ -7,6 +7,7 @@ from customer_lifecycle.purchase_models.fit_tables import parameters_by_segment
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     dbt.config(materialized="table")
+    settings = dbt.ref("int_lifecycle__fit_settings").to_arrow_table().to_pylist()[0]
     purchase_model = dbt.ref("int_lifecycle__model_choice").project("purchase_model").fetchone()[0]
     fits = dbt.ref("int_lifecycle__fitted_parameters").to_arrow_table()
     segment_models = dbt.ref("int_lifecycle__segment_models").set_alias("models")
@@ -25,8 +26,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     forecasts = SEGMENT_FORECAST_SCHEMA.empty_table()
     if purchase_model is not None:
         parameters = parameters_by_segment(fits, PURCHASE_MODELS[purchase_model])
-        discount_rate = float(dbt.config.get("annual_discount_rate"))
         forecasts = forecasts_by_segment(
-            states.to_arrow_table(), purchase_model, parameters, discount_rate
+            states.to_arrow_table(), purchase_model, parameters, settings["annual_discount_rate"]
         )
     return forecasts

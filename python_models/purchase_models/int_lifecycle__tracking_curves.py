@@ -8,9 +8,5 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
     parameters = parameters_by_model(
         dbt.ref("int_lifecycle__calibration_parameters").to_arrow_table()
     )
-    longest_age = (
-        dbt.ref("int_lifecycle__purchase_history")
-        .aggregate("coalesce(max(days_since_first_purchase), 0)")
-        .fetchone()[0]
-    )
-    return tracking_curves(parameters, longest_age)
+    holdout = dbt.ref("int_lifecycle__holdout").project("history_days").fetchone()
+    return tracking_curves(parameters, holdout[0] if holdout else 0)

@@ -8,9 +8,17 @@ with published_numbers as (
 
 ),
 
+certificates as (
+
+    {{ customer_lifecycle.python_rows('int_lifecycle__certificates', {
+        'method': dbt.type_string(), 'dataset': dbt.type_string(), 'quantity': dbt.type_string(),
+        'computed': var('lifecycle_double_type'),
+    }) }}
+
+),
+
 certificate_values as (
 
-    {% if customer_lifecycle.has_python() -%}
     select
         published_numbers.method,
         published_numbers.dataset,
@@ -18,21 +26,12 @@ certificate_values as (
         certificates.computed,
         certificates.quantity is not null as is_checked
     from published_numbers
-    left join {{ ref('int_lifecycle__certificates') }} as certificates
+    left join certificates
         on
             published_numbers.method = certificates.method
             and published_numbers.dataset = certificates.dataset
             and published_numbers.quantity = certificates.quantity
-    {%- else -%}
-    select
-        method,
-        dataset,
-        quantity,
-        cast(null as {{ var('lifecycle_double_type') }}) as computed,
-        false as is_checked
-    from published_numbers
-    where false
-    {%- endif %}
+    where {{ 'true' if customer_lifecycle.has_python() else 'false' }}
 
 )
 

@@ -115,7 +115,7 @@ rules as (
 
     select
         {{ dbt.hash(
-            dbt.listagg('rule_value', "';'", 'order by rule_name') ~ " || '"
+            customer_lifecycle.ordered_list('rule_value', ';', 'rule_name') ~ " || '"
             ~ dbt.escape_single_quotes(customer_lifecycle.var_rules().values() | join(';')) ~ "'"
         ) }} as rules_hash
     from seed_rules

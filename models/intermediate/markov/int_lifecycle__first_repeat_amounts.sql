@@ -1,6 +1,8 @@
--- One amount of each customer with paid repeat days, that of the first, beside their number and
--- their amount in all: what the assumptions about amounts are tested on.
+-- One amount of each customer with paid repeat days, that of the first, grouped by their number: in
+-- cells of 1 %, and as a share of the customer's mean amount to a thousandth. What the assumptions
+-- about amounts are tested on.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('markov')) }}
+{%- set double = var('lifecycle_double_type') %}
 
 with purchase_history as (
 
@@ -25,19 +27,46 @@ first_days as (
 
 ),
 
-first_repeat_amounts as (
+amounts as (
 
     select
-        purchase_history.customer_id,
         purchase_history.paid_repeat_days,
-        purchase_history.paid_repeat_amount,
-        purchase_days.amount
+        cast(purchase_history.paid_repeat_amount as {{ double }}) as paid_repeat_amount,
+        cast(purchase_days.amount as {{ double }}) as amount
     from first_days
     inner join purchase_days
         on
             first_days.customer_id = purchase_days.customer_id
             and first_days.purchased_on = purchase_days.purchased_on
     inner join purchase_history on first_days.customer_id = purchase_history.customer_id
+
+),
+
+measured as (
+
+    select
+        'amount_cell' as measure,
+        paid_repeat_days,
+        floor(100 * ln(amount)) as value
+    from amounts
+    union all
+    select
+        'share_of_mean' as measure,
+        paid_repeat_days,
+        floor(1000 * (amount * paid_repeat_days / paid_repeat_amount) + 0.5) / 1000 as value
+    from amounts
+
+),
+
+first_repeat_amounts as (
+
+    select
+        measure,
+        cast(paid_repeat_days as bigint) as paid_repeat_days,
+        cast(value as {{ double }}) as value,
+        count(*) as customers
+    from measured
+    group by measure, paid_repeat_days, value
 
 )
 

@@ -3,6 +3,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        partition_by=customer_lifecycle.partitioned_by('build_number'),
         full_refresh=false,
         on_schema_change='append_new_columns',
         pre_hook="{{ customer_lifecycle.forget_older_states() }}",

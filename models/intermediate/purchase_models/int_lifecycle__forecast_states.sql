@@ -10,13 +10,11 @@ with spend_history as (
 
 factors as (
 
-    {{ customer_lifecycle.rows_if(
-        customer_lifecycle.has_corrections(), 'int_lifecycle__forecast_factors', {
-            'repeat_purchases_from': 'bigint', 'gap_class': 'bigint',
-            'return_factor': var('lifecycle_double_type'),
-            'rate_factor': var('lifecycle_double_type'),
-        }
-    ) }}
+    {{ customer_lifecycle.python_rows('int_lifecycle__forecast_factors', {
+        'repeat_purchases_from': 'bigint', 'gap_class': 'bigint',
+        'return_factor': var('lifecycle_double_type'),
+        'rate_factor': var('lifecycle_double_type'),
+    }, customer_lifecycle.has_corrections()) }}
 
 ),
 

@@ -25,7 +25,9 @@ days_held_out as (
 
     select
         as_of.as_of_date,
-        first_day.first_purchase_on,
+        {{ customer_lifecycle.days_between(
+            'first_day.first_purchase_on', 'as_of.as_of_date'
+        ) }} as history_days,
         {% if holdout_start is none -%}
         cast(floor(
             {{ var('lifecycle_holdout_share') }}
@@ -47,6 +49,7 @@ holdout as (
 
     select
         holdout_days,
+        history_days,
         cast({{ dbt.dateadd('day', '-holdout_days', 'as_of_date') }} as date) as calibration_end,
         cast({{ dbt.dateadd('day', '1 - holdout_days', 'as_of_date') }} as date) as holdout_start,
         as_of_date as holdout_end

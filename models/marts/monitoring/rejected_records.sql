@@ -22,7 +22,9 @@ rejected_records as (
         input,
         coalesce(
             row_number,
-            row_number() over (partition by input order by row_key, reason, row_json)
+            row_number() over (
+                partition by input order by row_key nulls last, reason, row_json nulls last
+            )
         ) as row_number,
         row_key,
         reason,

@@ -5,13 +5,11 @@
 
 with factors as (
 
-    {{ customer_lifecycle.rows_if(
-        customer_lifecycle.has_corrections(), 'int_lifecycle__forecast_factors', {
-            'repeat_purchases_from': 'bigint', 'gap_class': 'bigint', 'customers': 'bigint',
-            'returned': 'bigint', 'expected_returned': double, 'purchases': 'bigint',
-            'expected_purchases': double, 'return_factor': double, 'rate_factor': double,
-        }
-    ) }}
+    {{ customer_lifecycle.python_rows('int_lifecycle__forecast_factors', {
+        'repeat_purchases_from': 'bigint', 'gap_class': 'bigint', 'customers': 'bigint',
+        'returned': 'bigint', 'expected_returned': double, 'purchases': 'bigint',
+        'expected_purchases': double, 'return_factor': double, 'rate_factor': double,
+    }, customer_lifecycle.has_corrections()) }}
 
 ),
 

@@ -18,7 +18,7 @@ FLOORS = (
     ("certificates",),
 )
 # These read what dbt has built, and know nothing of how it came about.
-READERS = ("dashboard", "summary")
+READERS = ("dashboard", "fit", "summary")
 # Statistics see arrays and Arrow tables.
 NOT_IN_STATISTICS = {"duckdb", "dbt", "pandas"}
 

@@ -1,0 +1,1 @@
+"""Runs the Python models beside dbt, where dbt does not run them itself."""

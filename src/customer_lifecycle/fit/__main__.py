@@ -1,0 +1,7 @@
+"""`python -m customer_lifecycle.fit`."""
+
+import sys
+
+from customer_lifecycle.fit.command import main
+
+sys.exit(main())

@@ -1,0 +1,187 @@
+"""Build the marts on another warehouse and on DuckDB from the same orders, and compare every value.
+
+Starts a private server in a temporary folder, and stops it. Called by `make test-postgres` and
+`make test-spark`, which let it import from dev/.
+"""
+
+import argparse
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from inputs import INPUTS, PROJECT, queries, simulate_input
+from same_rows import compare_rows, mart_keys
+from servers import (
+    OLDEST_POSTGRES,
+    ComparisonError,
+    Server,
+    find_postgres,
+    find_spark,
+    run,
+    running_postgres,
+    running_spark,
+)
+
+VARS = {
+    "lifecycle_rooms": "all",
+    "lifecycle_inputs": list(INPUTS),
+    "lifecycle_input_schema": "raw",
+    "lifecycle_gross_margin": 0.37,
+    "lifecycle_model_segment": "acquisition_channel",
+}
+# Made from hashes of the warehouse's own.
+LEFT_OUT = "history_version"
+# The certificates' sample is a file, which only DuckDB reads.
+ROWS = {"method_certificates": "dataset <> 'cdnow_sample'"}
+DBT = Path(sys.executable).with_name("dbt")
+FIT = (sys.executable, "-m", "customer_lifecycle.fit", "build")
+FINDERS = {"postgres": (find_postgres, running_postgres), "spark": (find_spark, running_spark)}
+MISSING = {
+    "postgres": f"there is no PostgreSQL server of version {OLDEST_POSTGRES} or later here",
+    "spark": "there is no Java here (apt-get install openjdk-17-jre-headless)",
+}
+
+
+def build(
+    target: str, folder: Path, environment: dict[str, str], leave_out: Sequence[str] = ()
+) -> None:
+    """Build with dbt and, where its adapter runs none, with the fits beside it."""
+    double = "double precision" if target == "postgres" else "double"
+    command = [DBT, "build"] if target == "duckdb" else FIT
+    words = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target", target]
+    words += ["--target-path", folder.parent / target, "--log-path", folder, "--no-use-colors"]
+    words += ["--vars", json.dumps({**VARS, "lifecycle_double_type": double})]
+    words += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
+    said = run(*command, "--quiet", *words, cwd=folder, env=environment)
+    if said:
+        print(said)
+
+
+def build_here(inputs: duckdb.DuckDBPyConnection, tables: Mapping[str, str], folder: Path) -> Path:
+    """Build on DuckDB; the warehouse. The tests are those of `make test`."""
+    warehouse = folder / "warehouse.duckdb"
+    inputs.execute(f"attach '{warehouse}' as warehouse")
+    inputs.execute("create schema warehouse.raw")
+    for table, query in tables.items():
+        inputs.execute(f"create table warehouse.raw.{table} as {query}")
+    inputs.execute("detach warehouse")
+    environment = {**os.environ, "CUSTOMER_LIFECYCLE_WAREHOUSE": str(warehouse)}
+    build("duckdb", folder, environment, ["unit_test", "test"])
+    return warehouse
+
+
+def tested_keys(manifest: Path) -> dict[str, list[str]]:
+    """The columns that each mart is tested to be unique in."""
+    keys = mart_keys(manifest)
+    without_key = sorted(mart for mart, key in keys.items() if not key)
+    if without_key:
+        raise ComparisonError(f"no key is tested of {', '.join(without_key)}")
+    return {mart: key for mart, key in keys.items() if key}
+
+
+def compare(warehouse: Path, server: Server, keys: dict[str, list[str]]) -> str:
+    """Compare every mart; the sentence that says how much was compared."""
+    problems: list[str] = []
+    rows = doubles = 0
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        for mart, key in sorted(keys.items()):
+            found = compare_mart(connection, server, mart, key)
+            rows, doubles = rows + found[0], doubles + found[1]
+            problems += found[2]
+    if problems:
+        raise ComparisonError("\n".join(problems))
+    return (
+        f"{server.name} {server.version}: {len(keys)} marts equal DuckDB's ({LEFT_OUT} left out), "
+        f"{rows} rows, {doubles} doubles within 1e-9"
+    )
+
+
+def compare_mart(
+    connection: duckdb.DuckDBPyConnection, server: Server, mart: str, key: list[str]
+) -> tuple[int, int, list[str]]:
+    """Rows and doubles of a mart, and what differs."""
+    described = connection.execute(f"describe warehouse.main.{mart}").fetchall()
+    types = {name: kind for name, kind, *_ in described}
+    columns, there = server.copy(mart, types)
+    # Spark puts the column that a table is partitioned by last.
+    if sorted(columns) != sorted(types):
+        return 0, 0, [f"{mart}: columns {', '.join(types)}; on {server.name} {', '.join(columns)}"]
+    compared = {name: kind for name, kind in types.items() if name != LEFT_OUT}
+    here, which = f"warehouse.main.{mart}", ROWS.get(mart, "true")
+    both = [f"(select * from {rows} where {which})" for rows in (here, there)]
+    found = compare_rows(connection, *both, key, compared)
+    problems = [
+        f"{mart}: row {', '.join(key)} = {example} is only on {where}"
+        for where, examples in (("DuckDB", found.only_here), (server.name, found.only_there))
+        for example in examples
+    ]
+    for difference in found.differences:
+        problems.append(f"{mart}.{difference.column} differs in {difference.rows} rows")
+        problems += [
+            f"    {', '.join(key)} = {where}: DuckDB {here}, {server.name} {there}"
+            for *where, here, there in difference.examples
+        ]
+    return found.rows_here, found.doubles, problems
+
+
+def compare_rounds(server: Server, folder: Path) -> None:
+    """Build and compare twice: at first, and after more orders and late ones have come."""
+    inputs = simulate_input(has_infinity=server.has_infinity)
+    for round_name in ("first", "late"):
+        begun = time.monotonic()
+        place = folder / round_name
+        place.mkdir()
+        tables = queries(round_name)
+        for table, query in tables.items():
+            server.load(inputs, table, query)
+        warehouse = build_here(inputs, tables, place)
+        environment = server.environment | {"LIFECYCLE_UNIT_TESTS": "true"}
+        # The unit tests once, the data tests each time.
+        build(server.target, place, environment, [] if round_name == "first" else ["unit_test"])
+        keys = tested_keys(folder / "duckdb" / "manifest.json")
+        if round_name == "late":
+            # DuckDB's warehouse is a new one in each round, so its log begins anew.
+            del keys["lifecycle_build_log"]
+        said = compare(warehouse, server, keys)
+        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+        seconds = time.monotonic() - begun
+        print(f"{said}; {seconds:.0f} s, at most {memory:.1f} GiB", flush=True)
+
+
+def main() -> int:
+    """Compare one warehouse with DuckDB."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("warehouse", choices=FINDERS)
+    parser.add_argument("--environment", type=Path, help="where a package of its server may be")
+    parser.add_argument(
+        "--find-server", action="store_true", help="only say whether there is a server"
+    )
+    arguments = parser.parse_args()
+    find, running = FINDERS[arguments.warehouse]
+    environment = arguments.environment or PROJECT / f".venv-{arguments.warehouse}"
+    installed = find(environment)
+    if arguments.find_server:
+        return int(installed is None)
+    if installed is None:
+        print(f"skipped: {MISSING[arguments.warehouse]}")
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        with TemporaryDirectory() as name, running(installed, Path(name)) as server:
+            compare_rounds(server, Path(name))
+    except ComparisonError as failure:
+        print(failure)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
