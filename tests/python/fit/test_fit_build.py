@@ -1,0 +1,96 @@
+"""A build with the fits beside dbt is the build that dbt makes; yesterday's fits are not used."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from dbt_project import PROJECT
+from same_rows import compare_rows, mart_keys
+
+from customer_lifecycle.shops.odd_shops import odd_orders
+
+VARS = {"lifecycle_rooms": "all", "lifecycle_model_segment": "first_purchase_quarter"}
+DBT = str(Path(sys.executable).with_name("dbt"))
+FIT = (sys.executable, "-m", "customer_lifecycle.fit")
+# As many as a late day may bring.
+NEW_ORDERS = 40
+
+
+def call(folder: Path, *words: str, fits: str) -> None:
+    """Build in a folder that has the inputs and a warehouse of its own."""
+    given = {**VARS, "lifecycle_fits": fits, "lifecycle_input_dir": str(folder / "inputs")}
+    options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    options += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    options += ["--vars", json.dumps(given)]
+    options += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+    run = subprocess.run(
+        [*words, "build", *options],
+        cwd=folder,
+        env={**os.environ, "CUSTOMER_LIFECYCLE_WAREHOUSE": str(folder / "warehouse.duckdb")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def put_orders(folder: Path, *, all_of_them: bool) -> None:
+    orders = odd_orders("loyal_customer_left").sort_by("ordered_at")
+    (folder / "inputs").mkdir(parents=True, exist_ok=True)
+    rows = orders.num_rows if all_of_them else orders.num_rows - NEW_ORDERS
+    pq.write_table(orders.slice(0, rows), folder / "inputs" / "orders.parquet")
+
+
+@pytest.fixture(scope="module")
+def beside_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("beside_dbt")
+    put_orders(folder, all_of_them=False)
+    call(folder, *FIT, fits="command")
+    put_orders(folder, all_of_them=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def in_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("in_dbt")
+    put_orders(folder, all_of_them=True)
+    call(folder, DBT, fits="dbt")
+    return folder
+
+
+def forecasts(folder: Path) -> tuple[int, int]:
+    """Customers, and those of whom there is a forecast."""
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(
+            "select count(*), count(expected_purchases_365d) from customer_purchase_forecast"
+        ).fetchone()
+
+
+def test_fits_of_yesterday_are_not_taken_for_todays(beside_dbt: Path) -> None:
+    customers, forecast = forecasts(beside_dbt)
+    assert forecast == customers > 0
+    call(beside_dbt, DBT, fits="command")
+    customers, forecast = forecasts(beside_dbt)
+    assert forecast == 0 < customers
+
+
+def test_every_mart_is_that_of_dbts_own_fits(beside_dbt: Path, in_dbt: Path) -> None:
+    call(beside_dbt, *FIT, fits="command")
+    keys = mart_keys(in_dbt / "target" / "manifest.json")
+    del keys["lifecycle_build_log"]  # it tells how the warehouse came about
+    with duckdb.connect() as connection:
+        for name, folder in {"here": in_dbt, "there": beside_dbt}.items():
+            connection.execute(f"attach '{folder / 'warehouse.duckdb'}' as {name} (read_only)")
+        for mart, key in keys.items():
+            types = {
+                name: kind
+                for name, kind, *_ in connection.execute(f"describe here.main.{mart}").fetchall()
+            }
+            found = compare_rows(connection, f"here.main.{mart}", f"there.main.{mart}", key, types)
+            unequal = [*found.differences, *found.only_here, *found.only_there]
+            assert not unequal, mart
