@@ -13,7 +13,8 @@ factors as (
     {{ customer_lifecycle.rows_if(
         customer_lifecycle.has_corrections(), 'int_lifecycle__forecast_factors', {
             'repeat_purchases_from': 'bigint', 'gap_class': 'bigint',
-            'return_factor': var('lifecycle_double_type'),
+            'odds_factor': var('lifecycle_double_type'),
+            'rest_factor': var('lifecycle_double_type'),
             'rate_factor': var('lifecycle_double_type'),
         }
     ) }}
@@ -44,7 +45,8 @@ forecast_states as (
         cast(states.age_days as bigint) as age_days,
         cast(states.gap_class as bigint) as gap_class,
         cast(states.spend_days as bigint) as spend_days,
-        factors.return_factor,
+        factors.odds_factor,
+        factors.rest_factor,
         factors.rate_factor
     from states
     left join factors
