@@ -10,7 +10,7 @@
   And of its rows:
   row_key      the columns that no two kept rows share
   kept_first   which of several rows with one key is kept: the first in this order, in which the last
-               word is the row's position
+               word is the row's position; is_excluded is 1 for a status that is left out
   has_parts    rows of one key that differ are told apart by lifecycle_repeated_orders
   day          its calendar day, if it has one; without, belongs_to is the input whose row, of the same
                key, has it
@@ -31,7 +31,8 @@
             },
             'row_key': ['order_id'],
             'kept_first': [
-                'updated_at desc nulls last', 'ordered_at desc', 'amount desc', 'customer_id asc',
+                'updated_at desc nulls last', 'ordered_at desc', 'is_excluded desc',
+                'amount desc nulls last', 'customer_id asc',
                 'product_cost desc nulls last', 'discount_amount desc nulls last',
                 'channel asc nulls last', 'currency asc nulls last', 'status asc nulls last',
             ],
