@@ -1,8 +1,9 @@
 {#
   What staging will make of the orders, counted with its own rules; and what will hurt. `mapping` as
-  map_columns gives it. `notes` are what is known already, `guesses` those of the file itself.
+  map_columns gives it. `notes` are what is known already, `guesses` those of the file itself, `rows_are` what
+  its rows are.
 #}
-{% macro prediction_text(relation, mapping, is_csv, reading, notes, profiles, guesses) %}
+{% macro prediction_text(relation, mapping, is_csv, reading, notes, profiles, guesses, rows_are='Orders') %}
     {% do customer_lifecycle.screen_suggested_orders(relation, mapping, is_csv, reading) %}
     {% set found = run_query(customer_lifecycle.suggested_orders_query()).rows[0].dict() %}
     {% set reasons = run_query(
@@ -37,7 +38,7 @@
     {% set warnings = notes
         + customer_lifecycle.suggested_warnings(found, rejected, by_reason, mapping)
         + (customer_lifecycle.money_findings(profiles, guesses, reading)
-            + customer_lifecycle.status_findings(profiles, guesses)
+            + customer_lifecycle.status_findings(profiles, guesses, rows_are)
             + customer_lifecycle.customer_findings(found, guesses)
             + customer_lifecycle.moment_findings(guesses, reading) if found.kept_rows else []) %}
     {% if warnings %}{% do text.extend(['#', '# Look at this first:']) %}{% endif %}
