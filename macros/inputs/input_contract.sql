@@ -5,7 +5,8 @@
   moment  date or timestamp, in the calendar of lifecycle_timezone; a required one, <name>_at, also
           comes as the calendar day <name>_on
   day     the calendar day of such a moment
-  money   decimal(18, 4); where parts are added up, lifecycle_money_type
+  money   decimal(18, 4), times lifecycle_amount_factor; where parts are added up, lifecycle_money_type
+  number  decimal(18, 4): how much of something, and no money
   flag    boolean
   And of its rows:
   row_key      the columns that no two kept rows share
@@ -58,7 +59,7 @@
         'order_lines': {
             'required': {
                 'order_id': 'key', 'line_number': 'key', 'product_id': 'key', 'category': 'text',
-                'quantity': 'money', 'amount': 'money',
+                'quantity': 'number', 'amount': 'money',
             },
             'optional': {'product_cost': 'money'},
             'row_key': ['order_id', 'line_number'],

@@ -12,7 +12,7 @@
         {{ customer_lifecycle.key_reasons(name, 'missing_key') }}
         {%- elif kind in ('moment', 'day') and is_required %}
         {{ customer_lifecycle.date_reasons(name) }}
-        {%- elif kind == 'money' and is_required %}
+        {%- elif kind in ('money', 'number') and is_required %}
         {{ customer_lifecycle.money_reasons(name) }}
         {%- endif %}
         {%- endfor %}

@@ -77,7 +77,7 @@
         }) %}
     {% elif value.quantity and value.unit_price %}
         {% do return({
-            'sum': 'sum(' ~ customer_lifecycle.line_value(value.quantity, 'money', {'factor': 1}) ~ ' * '
+            'sum': 'sum(' ~ customer_lifecycle.line_value(value.quantity, 'number', reading) ~ ' * '
                 ~ customer_lifecycle.line_value(value.unit_price, 'money', reading) ~ ')',
             'why': 'a line comes to ' ~ value.quantity.name ~ ' times ' ~ value.unit_price.name,
         }) %}
@@ -229,7 +229,7 @@ select
 {# A value of a line, read as a build reads it. #}
 {% macro line_value(profile, kind, reading) %}
     {% set value = customer_lifecycle.quoted_name(profile.name) %}
-    {% if kind == 'money' %}
+    {% if kind in ('money', 'number') %}
         {% do return(customer_lifecycle.read_money(value, profile.type, reading)) %}
     {% elif kind == 'moment' %}
         {% do return(modules.re.sub('\\s+', ' ', customer_lifecycle.read_moment(

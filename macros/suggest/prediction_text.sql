@@ -100,6 +100,7 @@
         (select count(*) from lifecycle_suggest_orders) as total_rows,
         (select count(*) from lifecycle_suggest_orders where reason = 'missing_customer')
             as rows_without_customer,
+        (select sum(amount) from lifecycle_suggest_orders where reason = 'replaced_row') as replaced_amount,
         (select count(*) from (select distinct customer_id from kept)) as customers,
         (select count(*) from orders_by_customer where orders = 1) as customers_of_one_order,
         (select cast(min(ordered_on) as varchar) from days) as second_last_day,
@@ -142,7 +143,8 @@
     {% for count, what in [
         (found.linked_refunds | int, 'are refunds, rows of their own'),
         (by_reason.get('added_up', 0), 'are further payments, added up (added_up)'),
-        (by_reason.get('replaced_row', 0), 'are earlier versions (replaced_row)'),
+        (by_reason.get('replaced_row', 0), 'are earlier versions (replaced_row), '
+            ~ '{:,.2f}'.format(found.replaced_amount or 0) ~ ' in all'),
         (by_reason.get('conflicting_key', 0), 'are left out (conflicting_key)'),
     ] if count %}
         {% do told_apart.append(number(count) ~ ' ' ~ what) %}

@@ -171,7 +171,7 @@
     {% if given %}{% do return(given) %}{% endif %}
     {% set amounts = [] %}
     {% for name, kind in customer_lifecycle.input_columns(input).items()
-        if kind == 'money' and guesses[name].column %}
+        if kind in ('money', 'number') and guesses[name].column %}
         {% do amounts.append(guesses[name].column) %}
     {% endfor %}
     {% for name in ['unit_price', 'line_total'] if input == 'orders' %}

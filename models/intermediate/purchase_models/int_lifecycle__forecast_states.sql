@@ -1,5 +1,5 @@
--- What a forecast depends on, one row per distinct state of a segment: (x, t_x, T), own level,
--- number of spend days in either reading, and the correction for such customers.
+-- What a forecast depends on, one row per distinct state of a segment: (x, t_x, T), class
+-- of the open gap, number of spend days in either reading, and the correction for such customers.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with spend_history as (

@@ -597,6 +597,51 @@ def test_a_status_of_orders_goes_with_them_and_what_differs_is_told(
     assert "currency differs within 1 orders: amounts are added up as they are" in text
 
 
+def test_what_earlier_versions_come_to_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They may be payments, of which 80.00 would be lost."""
+    header = "order_id,customer_id,ordered_at,amount,updated_at"
+    lines = [
+        "1,a,2023-01-01,30.00,2023-01-01",
+        "1,a,2023-01-01,70.00,2023-01-02",
+        "2,b,2023-01-02,50.00,2023-01-02",
+        "2,b,2023-01-02,5.00,2023-01-03",
+        "3,a,2023-02-02,20.00,2023-02-02",
+    ]
+    path = lay_out(tmp_path, {"orders.csv": "\n".join([header, *lines, ""])}) / "orders.csv"
+    text = look_at(tmp_path, path, capsys)
+    assert (
+        "order_id repeats in rows that differ: of these 2 are earlier versions (replaced_row), "
+        "80.00 in all. Another reading: lifecycle_repeated_orders." in text
+    )
+    assert kept_total(text) == 95
+
+
+def test_the_factor_of_money_leaves_quantities_alone(tmp_path: Path) -> None:
+    files = {
+        "orders.csv": "order_id,customer_id,ordered_at,amount\n1,a,2023-01-01,1050\n",
+        "order_lines.csv": (
+            "order_id,line_number,product_id,category,quantity,amount,product_cost\n"
+            "1,1,p,c,3,1050,400\n"
+            "1,2,p,c,many,10,4\n"
+        ),
+    }
+    run = build_inputs(
+        tmp_path,
+        files,
+        {
+            "lifecycle_inputs": ["orders", "order_lines"],
+            "lifecycle_amount_factor": {"orders": 0.01, "order_lines": 0.01},
+        },
+    )
+    assert run.succeeded, run.text
+    assert run.rows(
+        "select quantity, amount, product_cost from main_internal.stg_lifecycle__order_lines"
+    ) == [(Decimal(3), Decimal("10.5"), Decimal(4))]
+    assert run.rows("select row_number, reason from rejected_records") == [(2, "unreadable_amount")]
+
+
 # ---------------------------------------------------------------- what is written is taken as given
 
 
