@@ -132,8 +132,8 @@ joined as (
 with_reasons as (
 
     -- BG/NBD lets nobody leave before their first repeat purchase, and NBD nobody at all, so
-    -- their 1 says nothing of a one-time buyer. Dates of the next purchase go by the gaps so far, so
-    -- they are those of customers who are more likely still there than not, and not away for
+    -- their 1 says nothing of a one-time buyer. Dates of the next purchase go by the gaps so far,
+    -- so they are those of customers who are more likely still there than not, and not away for
     -- longer than such gaps explain.
     select
         *,

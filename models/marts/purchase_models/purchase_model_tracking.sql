@@ -77,7 +77,9 @@ week_numbers as (
     -- Every week from the first purchase to the as-of date, also one in which nobody bought: the
     -- curves have every age that a customer has had by then.
     select distinct
-        cast(floor((holdout.holdout_days - 1 - ages.age_days) / 7.0) as integer) as week_number
+        cast(floor(
+            (holdout.holdout_days - 1 - ages.age_days) / 7.0
+        ) as integer) as week_number
     from holdout
     cross join ages
 
