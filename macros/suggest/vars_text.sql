@@ -66,7 +66,7 @@
 
 
 {# What the user has written about rows and amounts, and is not asked again; but what the SQL has done already. #}
-{% macro given_vars_text(done_in_sql=()) %}
+{% macro given_vars_text(done_in_sql=[]) %}
     {% set text = [] %}
     {% for name, value in {
         'lifecycle_amount_factor': {}, 'lifecycle_excluded_statuses': [], 'lifecycle_guest_ids': [],
