@@ -1,6 +1,7 @@
 {#
   Select: every row of an input as it was read, once, with the reason why it is not kept
-  (rejection_reason), null when it is. Rows that are sound by themselves and have one key: see
+  (rejection_reason), null when it is. Rows that are sound by themselves and have one key, whatever their
+  status: see
   repeated_rows. `rows_read` is where the rows stand, without it stg_lifecycle__<input>_read.
 #}
 {% macro checked_rows(input, rows_read=none) -%}
@@ -24,7 +25,7 @@ repeated_keys as (
     -- with all its columns, and here the keys are enough.
     select {{ contract.row_key | join(', ') }}
     from ({{ screened }}) as sound_keys
-    where fault is null
+    where {{ customer_lifecycle.is_comparable(input) }}
     group by {{ contract.row_key | join(', ') }}
     having count(*) > 1
 
@@ -38,12 +39,19 @@ rows_of_own_key as (
         {%- for column in columns %}
         cast(null as {{ var('lifecycle_money_type') }}) as {{ column }}_added_up,
         {%- endfor %}
-        fault as rejection_reason
+        {% if contract.has_parts -%}
+        case
+            when is_excluded = 1 and coalesce(fault, '') <> 'malformed_row' then 'excluded_status'
+            else fault
+        end
+        {%- else -%}
+        fault
+        {%- endif %} as rejection_reason
     from ({{ screened }}) as screened
     left join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
     where
-        screened.fault is not null
+        not {{ customer_lifecycle.is_comparable(input, 'screened') }}
         or repeated_keys.{{ contract.row_key[0] }} is null
 
 ),
@@ -54,7 +62,7 @@ rows_of_repeated_keys as (
     from ({{ screened }}) as screened
     inner join repeated_keys
         on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
-    where screened.fault is null
+    where {{ customer_lifecycle.is_comparable(input, 'screened') }}
 
 ),
 
@@ -82,6 +90,8 @@ select * from checked
             of their own. Rows whose updated_at differs, or the status of one and the same amount, are
             versions, as in replace. Of what is left the amounts are parts of one: they are added up in
             the first row, the others are added_up.
+  What is kept then and has an excluded status is excluded_status: the order was taken back, and no earlier
+  version comes back for it. Parts with such a status are not added up.
   part_number 1 is the order, or where there is none the first refund; refunds under its id follow, and
   what another customer has under it.
 #}
@@ -134,7 +144,7 @@ compared as (
         ) as own_version_number,
         row_number() over (
             partition by {{ key }}, customer_id, currency, is_refund, copy_number
-            order by ordered_at, {{ kept_first }}
+            order by is_excluded, ordered_at, {{ kept_first }}
         ) as own_part_number,
         min(is_refund) over (partition by {{ key }}, customer_id, currency, copy_number)
             as is_refund_alone,
@@ -147,7 +157,7 @@ compared as (
 
 ),
 
-with_reasons as (
+with_own_reasons as (
 
     select
         *,
@@ -163,8 +173,23 @@ with_reasons as (
                 then case when own_version_number > 1 then 'replaced_row' end
             when is_refund = 0 and own_part_number > 1 then 'added_up'
             {%- endif %}
-        end as rejection_reason
+        end as own_reason
     from compared
+
+),
+
+with_reasons as (
+
+    select
+        *,
+        case
+            when
+                is_excluded = 1
+                and coalesce(own_reason, '') not in ('replaced_row', 'conflicting_key')
+                then 'excluded_status'
+            else own_reason
+        end as rejection_reason
+    from with_own_reasons
 
 ),
 
@@ -200,6 +225,7 @@ told_apart as (
         {%- endif %}
         {%- endfor %}
         ordered_on,
+        is_excluded,
         fault,
         cast(part_number as bigint) as part_number,
         {%- for column in customer_lifecycle.added_columns(input) %}
@@ -226,8 +252,9 @@ told_apart as (
 {% endmacro %}
 
 
-{# Select: every row of an input as it was read, with its calendar day and what is wrong with the row by
-   itself or with its day among all the others (fault), if anything. #}
+{# Select: every row of an input as it was read, with its calendar day, whether its status is left out
+   (is_excluded, of orders) and what else is wrong with the row by itself or with its day among all the
+   others (fault), if anything. #}
 {% macro screened_rows(input, has_far_days, rows_read=none) -%}
         select
             rows_read.*,
@@ -235,6 +262,9 @@ told_apart as (
                 if kind == 'moment' %}
             cast({{ name }} as date) as {{ name[:-3] }}_on,
             {%- endfor %}
+            {%- if customer_lifecycle.input_contract()[input].has_parts %}
+            {{ customer_lifecycle.has_excluded_status() }} as is_excluded,
+            {%- endif %}
             {{ customer_lifecycle.rejection_reason(input, has_far_days) }} as fault
         from {{ rows_read or ref('stg_lifecycle__' ~ input ~ '_read') }} as rows_read
         {%- if has_far_days %}
@@ -293,7 +323,7 @@ told_apart as (
                 sum(count(*)) over (order by {{ day }}) as rows_up_to,
                 sum(count(*)) over () as all_rows
             from ({{ screened }}) as sound_days
-            where fault is null
+            where fault is null{{ ' and is_excluded = 0' if customer_lifecycle.input_contract()[input].has_parts }}
             group by {{ day }}
         ) as days
     ) as pauses

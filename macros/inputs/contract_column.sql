@@ -9,7 +9,7 @@
     {%- if not column -%}
         {%- set types = {
             'key': text, 'text': text, 'flag': 'boolean', 'moment': 'timestamp', 'day': 'date',
-            'money': 'decimal(18, 4)',
+            'money': 'decimal(18, 4)', 'number': 'decimal(18, 4)',
         } -%}
         cast(null as {{ types[kind] }}) as {{ name }}
         {%- if kind not in ('key', 'text') %},
@@ -25,6 +25,7 @@
     {%- else -%}
         {%- set read = customer_lifecycle.try_cast(value, 'boolean') if kind == 'flag'
             else customer_lifecycle.read_money(value, column.type, reading) if kind == 'money'
+            else customer_lifecycle.read_money(value, column.type, dict(reading, factor=1)) if kind == 'number'
             else customer_lifecycle.read_moment(value, column.type, reading.format) -%}
         {{ 'cast(' ~ read ~ ' as date)' if kind == 'day' else read }} as {{ name }},
         case

@@ -5,12 +5,13 @@
   moment  date or timestamp, in the calendar of lifecycle_timezone; a required one, <name>_at, also
           comes as the calendar day <name>_on
   day     the calendar day of such a moment
-  money   decimal(18, 4); where parts are added up, lifecycle_money_type
+  money   decimal(18, 4), times lifecycle_amount_factor; where parts are added up, lifecycle_money_type
+  number  decimal(18, 4): how much of something, and no money
   flag    boolean
   And of its rows:
   row_key      the columns that no two kept rows share
   kept_first   which of several rows with one key is kept: the first in this order, in which the last
-               word is the row's position
+               word is the row's position; is_excluded is 1 for a status that is left out
   has_parts    rows of one key that differ are told apart by lifecycle_repeated_orders
   day          its calendar day, if it has one; without, belongs_to is the input whose row, of the same
                key, has it
@@ -31,7 +32,8 @@
             },
             'row_key': ['order_id'],
             'kept_first': [
-                'updated_at desc nulls last', 'ordered_at desc', 'amount desc', 'customer_id asc',
+                'updated_at desc nulls last', 'ordered_at desc', 'is_excluded desc',
+                'amount desc nulls last', 'customer_id asc',
                 'product_cost desc nulls last', 'discount_amount desc nulls last',
                 'channel asc nulls last', 'currency asc nulls last', 'status asc nulls last',
             ],
@@ -57,7 +59,7 @@
         'order_lines': {
             'required': {
                 'order_id': 'key', 'line_number': 'key', 'product_id': 'key', 'category': 'text',
-                'quantity': 'money', 'amount': 'money',
+                'quantity': 'number', 'amount': 'money',
             },
             'optional': {'product_cost': 'money'},
             'row_key': ['order_id', 'line_number'],

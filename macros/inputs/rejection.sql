@@ -1,13 +1,9 @@
-{# The reason why a row of an input cannot be used, whatever other rows have its key; null when it can.
-   With far days, near_days is joined. #}
+{# The reason why a row of an input cannot be used, whatever other rows have its key and whatever its
+   status; null when it can. With far days, near_days is joined. #}
 {% macro rejection_reason(input, has_far_days) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
     case
         when malformed_text is not null then 'malformed_row'
-        {%- if input == 'orders' and var('lifecycle_excluded_statuses', none) %}
-        when lower(trim(status)) in ({{ customer_lifecycle.lower_texts(var('lifecycle_excluded_statuses')) }})
-            then 'excluded_status'
-        {%- endif %}
         {%- for name, kind in customer_lifecycle.input_columns(input).items() %}
         {%- set is_required = name in contract.required %}
         {%- if name == 'customer_id' and contract.row_key != ['customer_id'] %}
@@ -16,7 +12,7 @@
         {{ customer_lifecycle.key_reasons(name, 'missing_key') }}
         {%- elif kind in ('moment', 'day') and is_required %}
         {{ customer_lifecycle.date_reasons(name) }}
-        {%- elif kind == 'money' and is_required %}
+        {%- elif kind in ('money', 'number') and is_required %}
         {{ customer_lifecycle.money_reasons(name) }}
         {%- endif %}
         {%- endfor %}
@@ -27,6 +23,32 @@
             then 'far_date'
         {%- endif %}
     end
+{%- endmacro %}
+
+
+{# Whether the status of an order is one that is left out: 1 or 0. #}
+{% macro has_excluded_status() -%}
+    {%- set statuses = var('lifecycle_excluded_statuses', none) -%}
+    {%- if statuses -%}
+    case when lower(trim(status)) in ({{ customer_lifecycle.lower_texts(statuses) }}) then 1 else 0 end
+    {%- else -%}
+    0
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Whether a row is compared with others of its key: it is sound, or it has an excluded status and lacks no
+   more than an amount. What takes back an order need not say how much it was. #}
+{% macro is_comparable(input, alias=none) -%}
+    {%- set prefix = alias ~ '.' if alias else '' -%}
+    {%- if customer_lifecycle.input_contract()[input].has_parts -%}
+    (
+        {{ prefix }}fault is null
+        or ({{ prefix }}is_excluded = 1 and {{ prefix }}fault in ('unreadable_amount', 'not_finite'))
+    )
+    {%- else -%}
+    {{ prefix }}fault is null
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -26,7 +26,7 @@
             'amount_curve': ['amount_bounds', 'fitted_parameters'],
         },
         {
-            'forecast_factors': ['holdout_classes'],
+            'forecast_factors': ['holdout_returns'],
             'recency_values': ['recency_rewards'],
             'assumption_tests': [
                 'fitted_parameters', 'first_repeat_amounts', 'markov_counts', 'markov_memory',

@@ -5,7 +5,7 @@
 {#
   Select: how many days the spend model sees of each customer, and the amount on them, in both readings.
   The first purchase of a customer may be larger or smaller than the later ones on average
-  (int_lifecycle__first_amounts), so it counts as what it stands for.
+  (macro first_amounts), so it counts as what it stands for.
 #}
 {% macro spend_days(history, first_amounts) -%}
     {%- set double = var('lifecycle_double_type') -%}

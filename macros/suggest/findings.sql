@@ -11,7 +11,7 @@
 
 
 {# Statuses and flags of orders that may be no sales, and refunds that stand in a column of their own. #}
-{% macro status_findings(profiles, guesses) %}
+{% macro status_findings(profiles, guesses, rows_are='Orders') %}
     {% set number = '{:,}'.format %}
     {% set findings = [] %}
     {% set status = guesses.status.column if guesses.status %}
@@ -29,7 +29,7 @@
             {% endif %}
         {% endfor %}
         {% if proposed %}
-            {% do findings.append('Orders of every ' ~ status.name ~ ' count as sales: ' ~ counts | join(', ')
+            {% do findings.append(rows_are ~ ' of every ' ~ status.name ~ ' count as sales: ' ~ counts | join(', ')
                 ~ (', and ' ~ others | join(', ') ~ ' in full' if others else '')
                 ~ '. To leave them out: lifecycle_excluded_statuses: [' ~ proposed | join(', ') ~ '].') %}
         {% endif %}

@@ -163,7 +163,7 @@
 {% macro fits_kind(kind, profile) %}
     {% if kind in ('moment', 'day') %}
         {% do return(profile.date_share >= 0.5) %}
-    {% elif kind == 'money' %}
+    {% elif kind in ('money', 'number') %}
         {% do return(profile.filled > 0 and [profile.numbers, profile.either] | max * 2 >= profile.filled) %}
     {% elif kind == 'key' %}
         {# Digits may be a number as well as a date. #}
@@ -259,7 +259,7 @@
             (profile.type if customer_lifecycle.is_moment(profile.type)
                 else share(profile.date_share) ~ ' are dates')
             ~ (' in the format ' ~ profile.format if profile.format else '')) %}
-    {% elif kind == 'money' %}
+    {% elif kind in ('money', 'number') %}
         {% set mark = customer_lifecycle.decimal_mark_of(profile) %}
         {% do return(
             share(profile.numbers / profile.filled) ~ ' are '

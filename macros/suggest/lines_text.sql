@@ -64,6 +64,7 @@
         {% if (once + alike) * 20 >= orders * 19 %}
             {% do return({
                 'sum': 'max(' ~ read ~ ')',
+                'is_of_order': true,
                 'why': amount.name ~ ' is that of the whole order, and stands in '
                     ~ ('one of its lines' if once > alike else 'each of its lines'),
             }) %}
@@ -76,7 +77,7 @@
         }) %}
     {% elif value.quantity and value.unit_price %}
         {% do return({
-            'sum': 'sum(' ~ customer_lifecycle.line_value(value.quantity, 'money', {'factor': 1}) ~ ' * '
+            'sum': 'sum(' ~ customer_lifecycle.line_value(value.quantity, 'number', reading) ~ ' * '
                 ~ customer_lifecycle.line_value(value.unit_price, 'money', reading) ~ ')',
             'why': 'a line comes to ' ~ value.quantity.name ~ ' times ' ~ value.unit_price.name,
         }) %}
@@ -90,11 +91,52 @@
 {% endmacro %}
 
 
+{# In how many orders the lines differ in a column. #}
+{% macro orders_that_differ(profile, order_id) %}
+    {% set value = customer_lifecycle.quoted_name(profile.name) %}
+    {% do return(run_query(
+        'select count(*) from (select 1 from lifecycle_suggest_rows where lifecycle_malformed is null group by '
+        ~ customer_lifecycle.quoted_name(order_id.name) ~ ' having count(distinct nullif(lower(trim(cast('
+        ~ value ~ " as varchar))), '')) > 1)"
+    ).rows[0][0] | int) %}
+{% endmacro %}
+
+
 {#
-  {text, open}: the SQL that makes orders of the lines with the vars that read them, or what is not guessed.
-  Leaves the orders in lifecycle_suggest_lines.
+  What is done about a status that differs within orders, whose smallest would be that of none: {where, having,
+  notes}. Lines with a status of lifecycle_excluded_statuses are left out of the sums; where the amount is that of the
+  whole order, orders are that have no other line.
+#}
+{% macro lines_by_status(status, order_id, is_of_order) %}
+    {% set differ = customer_lifecycle.orders_that_differ(status, order_id) if status else 0 %}
+    {% if not differ %}{% do return({}) %}{% endif %}
+    {% set notes = [status.name ~ ' differs within ' ~ '{:,}'.format(differ) ~ ' orders, so it is one of lines: '
+        ~ 'the SQL hands on none.'] %}
+    {% set excluded = var('lifecycle_excluded_statuses', none) %}
+    {% if not excluded %}
+        {% do return({'notes': [notes[0] ~ ' It leaves lines out when you look again with lifecycle_excluded_statuses.']}) %}
+    {% endif %}
+    {% set is_kept = "coalesce(lower(trim(cast(" ~ customer_lifecycle.quoted_name(status.name)
+        ~ " as varchar))), '') not in (" ~ customer_lifecycle.lower_texts(excluded) ~ ')' %}
+    {% set left_out = run_query('select count(*) from lifecycle_suggest_rows where lifecycle_malformed is null '
+        ~ 'and not ' ~ is_kept).rows[0][0] | int %}
+    {% do return({
+        'where': none if is_of_order else is_kept,
+        'having': 'count(case when ' ~ is_kept ~ ' then 1 end) > 0' if is_of_order else none,
+        'notes': [notes[0] ~ (' It leaves out the orders of which every line is ' if is_of_order
+            else ' It leaves out the ' ~ '{:,}'.format(left_out) ~ ' lines that are ')
+            ~ excluded | join(', ') ~ '.'],
+    }) %}
+{% endmacro %}
+
+
+{#
+  {text, open, notes, done_in_sql}: the SQL that makes orders of the lines with the vars that read them, or what is
+  not guessed. Leaves the orders in lifecycle_suggest_lines. Its amounts are as they stand in the file: the factor of
+  lifecycle_amount_factor stays in the vars.
 #}
 {% macro lines_text(path, place, profiles, guesses, layout, reading, delimiter) %}
+    {% set reading = dict(reading, factor=1) %}
     {% set order_id = guesses.order_id.column %}
     {% set line_value = customer_lifecycle.line_value %}
     {% set amount = customer_lifecycle.order_amount(profiles, guesses, layout, reading) %}
@@ -111,8 +153,10 @@
             ~ profiles | map(attribute='name') | join(', ') ~ '.)') %}
         {% do return({'text': text, 'open': open}) %}
     {% endif %}
+    {% set status = customer_lifecycle.lines_by_status(guesses.status.column, order_id, amount.is_of_order) %}
     {% set columns = [] %}
-    {% for name in ['customer_id', 'ordered_at', 'channel', 'currency', 'status'] if guesses[name].column %}
+    {% for name in ['customer_id', 'ordered_at', 'channel', 'currency', 'status']
+        if guesses[name].column and not (name == 'status' and status) %}
         {% do columns.append('min(' ~ line_value(
             guesses[name].column, customer_lifecycle.input_columns('orders')[name], reading
         ) ~ ') as ' ~ name) %}
@@ -124,6 +168,8 @@ select
     cast({{ amount.sum }} as {{ var('lifecycle_money_type') }}) as amount
 {%- endset %}
     {% set has_id %}nullif(trim(cast({{ customer_lifecycle.quoted_name(order_id.name) }} as varchar)), '') is not null{% endset %}
+    {% set rows_and_groups = has_id ~ ('\n    and ' ~ status.where if status.where) ~ '\ngroup by 1'
+        ~ ('\nhaving ' ~ status.having if status.having) %}
     {% set malformed = run_query(
         'select count(*) from lifecycle_suggest_rows where lifecycle_malformed is not null').rows[0][0] | int %}
     {% set orders_file = customer_lifecycle.beside(path, 'orders') %}
@@ -134,7 +180,7 @@ select
     ]) %}
     {% do text.extend(customer_lifecycle.copy_text(
         query.strip() ~ '\nfrom ' ~ customer_lifecycle.source_text(place, delimiter, malformed > 0)
-        ~ '\nwhere ' ~ has_id ~ '\ngroup by 1\norder by 1', orders_file
+        ~ '\nwhere ' ~ rows_and_groups ~ '\norder by 1', orders_file
     )) %}
     {% do text.extend([
         'vars:',
@@ -146,8 +192,7 @@ select
         create or replace temp table lifecycle_suggest_lines as
         {{ query }}, cast(null as varchar) as lifecycle_malformed
         from lifecycle_suggest_rows
-        where lifecycle_malformed is null and {{ has_id }}
-        group by 1
+        where lifecycle_malformed is null and {{ rows_and_groups }}
     {% endcall %}
     {% set without_id, unread = run_query(
         'select count(case when not ' ~ has_id ~ ' then 1 end) as without_id, '
@@ -164,14 +209,27 @@ select
     {% if unread %}
         {% do notes.append('The amount of ' ~ '{:,}'.format(unread) ~ ' orders cannot be read in any line.') %}
     {% endif %}
-    {% do return({'text': text, 'open': [], 'notes': notes}) %}
+    {% for name, what in {
+        'customer_id': 'the first in the alphabet is taken for the customer',
+        'currency': 'amounts are added up as they are, under the first in the alphabet',
+    }.items() if guesses[name].column %}
+        {% set differ = customer_lifecycle.orders_that_differ(guesses[name].column, order_id) %}
+        {% if differ %}
+            {% do notes.append(guesses[name].column.name ~ ' differs within ' ~ '{:,}'.format(differ) ~ ' orders: '
+                ~ what ~ '.') %}
+        {% endif %}
+    {% endfor %}
+    {% do return({
+        'text': text, 'open': [], 'notes': status.get('notes', []) + notes,
+        'done_in_sql': ['lifecycle_excluded_statuses'] if status else [],
+    }) %}
 {% endmacro %}
 
 
 {# A value of a line, read as a build reads it. #}
 {% macro line_value(profile, kind, reading) %}
     {% set value = customer_lifecycle.quoted_name(profile.name) %}
-    {% if kind == 'money' %}
+    {% if kind in ('money', 'number') %}
         {% do return(customer_lifecycle.read_money(value, profile.type, reading)) %}
     {% elif kind == 'moment' %}
         {% do return(modules.re.sub('\\s+', ' ', customer_lifecycle.read_moment(

@@ -1,8 +1,9 @@
 {#
   What staging will make of the orders, counted with its own rules; and what will hurt. `mapping` as
-  map_columns gives it. `notes` are what is known already, `guesses` those of the file itself.
+  map_columns gives it. `notes` are what is known already, `guesses` those of the file itself, `rows_are` what
+  its rows are.
 #}
-{% macro prediction_text(relation, mapping, is_csv, reading, notes, profiles, guesses) %}
+{% macro prediction_text(relation, mapping, is_csv, reading, notes, profiles, guesses, rows_are='Orders') %}
     {% do customer_lifecycle.screen_suggested_orders(relation, mapping, is_csv, reading) %}
     {% set found = run_query(customer_lifecycle.suggested_orders_query()).rows[0].dict() %}
     {% set reasons = run_query(
@@ -37,7 +38,7 @@
     {% set warnings = notes
         + customer_lifecycle.suggested_warnings(found, rejected, by_reason, mapping)
         + (customer_lifecycle.money_findings(profiles, guesses, reading)
-            + customer_lifecycle.status_findings(profiles, guesses)
+            + customer_lifecycle.status_findings(profiles, guesses, rows_are)
             + customer_lifecycle.customer_findings(found, guesses)
             + customer_lifecycle.moment_findings(guesses, reading) if found.kept_rows else []) %}
     {% if warnings %}{% do text.extend(['#', '# Look at this first:']) %}{% endif %}
@@ -99,6 +100,7 @@
         (select count(*) from lifecycle_suggest_orders) as total_rows,
         (select count(*) from lifecycle_suggest_orders where reason = 'missing_customer')
             as rows_without_customer,
+        (select sum(amount) from lifecycle_suggest_orders where reason = 'replaced_row') as replaced_amount,
         (select count(*) from (select distinct customer_id from kept)) as customers,
         (select count(*) from orders_by_customer where orders = 1) as customers_of_one_order,
         (select cast(min(ordered_on) as varchar) from days) as second_last_day,
@@ -141,7 +143,8 @@
     {% for count, what in [
         (found.linked_refunds | int, 'are refunds, rows of their own'),
         (by_reason.get('added_up', 0), 'are further payments, added up (added_up)'),
-        (by_reason.get('replaced_row', 0), 'are earlier versions (replaced_row)'),
+        (by_reason.get('replaced_row', 0), 'are earlier versions (replaced_row), '
+            ~ '{:,.2f}'.format(found.replaced_amount or 0) ~ ' in all'),
         (by_reason.get('conflicting_key', 0), 'are left out (conflicting_key)'),
     ] if count %}
         {% do told_apart.append(number(count) ~ ' ' ~ what) %}

@@ -48,14 +48,15 @@
                 {% do text.append('  lifecycle_timezone: ' ~ var('lifecycle_timezone')
                     ~ '  # of the calendar days in that SQL; another one: look again with it') %}
             {% endif %}
-            {% do text.extend(customer_lifecycle.given_vars_text()) %}
+            {% do text.extend(customer_lifecycle.given_vars_text(lines.done_in_sql)) %}
             {% set open = [] %}
             {% set mapping = {} %}
             {% for row in run_query('describe lifecycle_suggest_lines').rows %}
                 {% do mapping.update({row[0]: {'name': row[0], 'type': row[1] | lower}}) %}
             {% endfor %}
             {% do prediction.extend(customer_lifecycle.prediction_text(
-                'lifecycle_suggest_lines', mapping, false, {'factor': 1}, lines.notes, profiles, guesses)) %}
+                'lifecycle_suggest_lines', mapping, false, {'factor': reading.factor}, lines.notes, profiles, guesses,
+                'Lines')) %}
         {% endif %}
     {% else %}
         {% do text.extend(
@@ -170,7 +171,7 @@
     {% if given %}{% do return(given) %}{% endif %}
     {% set amounts = [] %}
     {% for name, kind in customer_lifecycle.input_columns(input).items()
-        if kind == 'money' and guesses[name].column %}
+        if kind in ('money', 'number') and guesses[name].column %}
         {% do amounts.append(guesses[name].column) %}
     {% endfor %}
     {% for name in ['unit_price', 'line_total'] if input == 'orders' %}

@@ -65,13 +65,13 @@
 {% endmacro %}
 
 
-{# What the user has written about rows and amounts, and is not asked again. #}
-{% macro given_vars_text() %}
+{# What the user has written about rows and amounts, and is not asked again; but what the SQL has done already. #}
+{% macro given_vars_text(done_in_sql=[]) %}
     {% set text = [] %}
     {% for name, value in {
         'lifecycle_amount_factor': {}, 'lifecycle_excluded_statuses': [], 'lifecycle_guest_ids': [],
         'lifecycle_latest_valid_date': none, 'lifecycle_as_of_date': none, 'lifecycle_repeated_orders': 'sum',
-    }.items() if (var(name, none) or value) != value %}
+    }.items() if (var(name, none) or value) != value and name not in done_in_sql %}
         {% do text.append('  ' ~ name ~ ': ' ~ (var(name) if name == 'lifecycle_repeated_orders'
             else (var(name) | string | tojson) if name.endswith('_date') else var(name) | tojson)) %}
     {% endfor %}

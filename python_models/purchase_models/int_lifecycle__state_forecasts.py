@@ -17,7 +17,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         .join(segment_models, "states.segment = models.segment")
         .project(
             "model_segment, repeat_purchases, recency_days, age_days, gap_class,"
-            " return_factor, rate_factor"
+            " odds_factor, rest_factor, rate_factor"
         )
         # Segments that the fit of all customers serves share their states.
         .distinct()

@@ -25,7 +25,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         .filter("states.spend_model = models.spend_model")
         .project(
             "model_segment, spend_segment, repeat_purchases, recency_days, age_days, gap_class,"
-            " spend_days, return_factor, rate_factor"
+            " spend_days, odds_factor, rest_factor, rate_factor"
         )
         .distinct()
         .order("all")

@@ -1,6 +1,6 @@
--- Bounds of the amount in the next 365 days for each distinct state (x, t_x, T), own level and
--- number of spend days, in units of k + the amount on those days; empty when no models are
--- fitted.
+-- Bounds of the amount in the next 365 days for each distinct state (x, t_x, T), class of the
+-- open gap and number of spend days, in units of k + the amount on those days; empty when no models
+-- are fitted.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with amount_intervals as (

@@ -1,5 +1,5 @@
--- What a forecast depends on, one row per distinct state of a segment: (x, t_x, T), own level,
--- number of spend days in either reading, and the correction for such customers.
+-- What a forecast depends on, one row per distinct state of a segment: (x, t_x, T), class
+-- of the open gap, number of spend days in either reading, and the correction for such customers.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with spend_history as (
@@ -12,7 +12,8 @@ factors as (
 
     {{ customer_lifecycle.python_rows('int_lifecycle__forecast_factors', {
         'repeat_purchases_from': 'bigint', 'gap_class': 'bigint',
-        'return_factor': var('lifecycle_double_type'),
+        'odds_factor': var('lifecycle_double_type'),
+        'rest_factor': var('lifecycle_double_type'),
         'rate_factor': var('lifecycle_double_type'),
     }, customer_lifecycle.has_corrections()) }}
 
@@ -42,7 +43,8 @@ forecast_states as (
         cast(states.age_days as bigint) as age_days,
         cast(states.gap_class as bigint) as gap_class,
         cast(states.spend_days as bigint) as spend_days,
-        factors.return_factor,
+        factors.odds_factor,
+        factors.rest_factor,
         factors.rate_factor
     from states
     left join factors

@@ -13,8 +13,8 @@ forecasts as (
 
     {{ customer_lifecycle.python_rows('int_lifecycle__holdout_forecasts', {
         'model': dbt.type_string(), 'repeat_purchases': 'bigint', 'recency_days': 'bigint',
-        'age_days': 'bigint', 'holdout_purchases': 'bigint', 'expected_purchases': double,
-        'probability_purchase': double, 'log_score': double,
+        'age_days': 'bigint', 'holdout_purchases': 'bigint', 'probability_alive': double,
+        'expected_purchases': double, 'probability_purchase': double, 'log_score': double,
     }) }}
 
 ),
@@ -29,6 +29,7 @@ predictions as (
         holdout_states.gap_class,
         holdout_states.holdout_purchases,
         holdout_states.customers,
+        forecasts.probability_alive,
         forecasts.expected_purchases,
         forecasts.probability_purchase,
         forecasts.log_score

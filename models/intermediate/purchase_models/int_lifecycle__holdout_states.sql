@@ -1,4 +1,4 @@
--- How many customers shared the same (x, t_x, T) and level of the open gap at the calibration
+-- How many customers shared the same (x, t_x, T) and class of the open gap at the calibration
 -- end, and the same number of purchase days in the holdout.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 

@@ -86,10 +86,14 @@ with_score_gap as (
         model_errors.predicted,
         model_errors.log_score,
         score_gaps.score_gap,
-        sqrt(
-            greatest(score_gaps.mean_square - score_gaps.score_gap * score_gaps.score_gap, 0)
-            / score_gaps.customers
-        ) as score_gap_standard_error,
+        case
+            when score_gaps.score_gap is not null
+                then sqrt(
+                    greatest(
+                        score_gaps.mean_square - score_gaps.score_gap * score_gaps.score_gap, 0
+                    ) / score_gaps.customers
+                )
+        end as score_gap_standard_error,
         model_errors.mae,
         model_errors.rmse
     from model_errors

@@ -132,8 +132,9 @@ joined as (
 with_reasons as (
 
     -- BG/NBD lets nobody leave before their first repeat purchase, and NBD nobody at all, so
-    -- their 1 says nothing of a one-time buyer. Dates of the next purchase are those of customers
-    -- who are still there: more likely than not, at least.
+    -- their 1 says nothing of a one-time buyer. Dates of the next purchase go by the gaps so far,
+    -- so they are those of customers who are more likely still there than not, and not away for
+    -- longer than such gaps explain.
     select
         *,
         case
@@ -142,7 +143,8 @@ with_reasons as (
         end as probability_alive_withheld_reason,
         case
             when next_purchase_basis is null then 'no_basis'
-            when has_been_away_too_long or probability_alive < 0.5 then 'most_likely_left'
+            when probability_alive < 0.5 then 'most_likely_left'
+            when has_been_away_too_long then 'unusually_silent'
             when next_purchase_on is null then 'too_far_ahead'
         end as next_purchase_withheld_reason
     from joined

@@ -24,9 +24,9 @@ tracking as (
 
 ),
 
-holdout_classes as (
+holdout_returns as (
 
-    select * from {{ ref('int_lifecycle__holdout_classes') }}
+    select * from {{ ref('int_lifecycle__holdout_returns') }}
 
 ),
 
@@ -82,9 +82,10 @@ ratios as (
 returns as (
 
     select
-        sum(expected_returned) as expected_returned,
-        sum(purchases) / nullif(sum(expected_purchases), 0) as actual_over_expected
-    from holdout_classes
+        sum(customers * probability_purchase) as expected_returned,
+        sum(customers * holdout_purchases)
+        / nullif(sum(customers * expected_purchases), 0) as actual_over_expected
+    from holdout_returns
 
 ),
 

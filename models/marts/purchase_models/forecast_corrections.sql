@@ -8,25 +8,41 @@ with factors as (
     {{ customer_lifecycle.python_rows('int_lifecycle__forecast_factors', {
         'repeat_purchases_from': 'bigint', 'gap_class': 'bigint', 'customers': 'bigint',
         'returned': 'bigint', 'expected_returned': double, 'purchases': 'bigint',
-        'expected_purchases': double, 'return_factor': double, 'rate_factor': double,
+        'expected_purchases': double, 'return_factor': double, 'odds_factor': double,
+        'rest_factor': double, 'rate_factor': double,
     }, customer_lifecycle.has_corrections()) }}
+
+),
+
+classes_of_today as (
+
+    select distinct
+        {{ customer_lifecycle.repeat_class('repeat_purchases') }} as repeat_purchases_from,
+        gap_class
+    from {{ ref('int_lifecycle__forecast_states') }}
 
 ),
 
 forecast_corrections as (
 
     select
-        cast(repeat_purchases_from as integer) as repeat_purchases_from,
-        cast(gap_class as integer) as gap_class,
-        customers,
-        returned,
-        expected_returned,
-        purchases,
-        expected_purchases,
-        return_factor,
-        rate_factor
+        cast(factors.repeat_purchases_from as integer) as repeat_purchases_from,
+        cast(factors.gap_class as integer) as gap_class,
+        factors.customers,
+        factors.returned,
+        factors.expected_returned,
+        factors.purchases,
+        factors.expected_purchases,
+        factors.return_factor,
+        factors.odds_factor,
+        factors.rest_factor,
+        factors.rate_factor
     from factors
-    where customers > 0
+    left join classes_of_today
+        on
+            factors.repeat_purchases_from = classes_of_today.repeat_purchases_from
+            and factors.gap_class = classes_of_today.gap_class
+    where factors.customers > 0 or classes_of_today.gap_class is not null
 
 )
 

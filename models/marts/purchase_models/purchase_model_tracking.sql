@@ -66,22 +66,22 @@ actual_by_week as (
 
 ),
 
-days_with_purchases as (
+ages as (
 
-    select distinct purchased_on from purchase_days
+    select distinct age_days from tracking_curves
 
 ),
 
 week_numbers as (
 
+    -- Every week from the first purchase to the as-of date, also one in which nobody bought: the
+    -- curves have every age that a customer has had by then.
     select distinct
         cast(floor(
-            {{ customer_lifecycle.days_between(
-                'holdout.holdout_start', 'days_with_purchases.purchased_on'
-            ) }} / 7.0
+            (holdout.holdout_days - 1 - ages.age_days) / 7.0
         ) as integer) as week_number
     from holdout
-    cross join days_with_purchases
+    cross join ages
 
 ),
 

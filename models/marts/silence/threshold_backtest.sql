@@ -126,6 +126,12 @@ threshold_backtest as (
     select
         cast(counted.threshold as {{ dbt.type_string() }}) as threshold,
         cast(counted.rule as {{ dbt.type_string() }}) as rule,
+        cast(
+            case
+                when counted.days is null then 'not_learnt'
+                when counted.customers is null then 'nobody_silent'
+            end as {{ dbt.type_string() }}
+        ) as reason,
         cast(counted.threshold_number as integer) as threshold_number,
         cast(counted.days as integer) as days,
         cast(counted.return_share as {{ double }}) as return_share,
@@ -135,7 +141,7 @@ threshold_backtest as (
         case when counted.days is not null then cast(coalesce(counted.returned, 0) as bigint) end
             as customers_returned,
         cast(counted.returned as {{ double }}) / counted.customers as returned_share,
-        coalesce(counted.rule = threshold_days.source, false) as is_in_force,
+        coalesce(counted.rule = threshold_days.source, false) as is_rule_of_today,
         -- As far as chance can tell: three standard errors of the share that is stated.
         cast(counted.returned as {{ double }}) / counted.customers
         <= counted.return_share + 3 * sqrt(

@@ -86,7 +86,8 @@ def amount_interval(
     age: npt.ArrayLike,
     paid_days: npt.ArrayLike,
     tail: float = 0.05,
-    return_factor: npt.ArrayLike = 1.0,
+    odds_factor: npt.ArrayLike = 1.0,
+    rest_factor: npt.ArrayLike = 1.0,
     rate_factor: npt.ArrayLike = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bound the amount that known customers spend in (T, T + horizon].
@@ -102,7 +103,7 @@ def amount_interval(
         Purchase days with an amount above zero that the spend model sees.
     tail : float
         Probability below the interval, and above it.
-    return_factor, rate_factor : array_like, scalar or shape (n,)
+    odds_factor, rest_factor, rate_factor : array_like, scalar or shape (n,)
         As in :func:`~customer_lifecycle.forecasts.calibration.corrected`.
 
     Returns
@@ -133,7 +134,10 @@ def amount_interval(
         np.asarray(column, dtype=float) for column in (frequency, recency, age, paid_days)
     )
     alive, speed = corrected(
-        model.probability_alive(parameters, frequency, recency, age), return_factor, rate_factor
+        model.probability_alive(parameters, frequency, recency, age),
+        odds_factor,
+        rest_factor,
+        rate_factor,
     )
     low, high = np.zeros((2, frequency.size))
     order = np.argsort(paid_days, kind="stable")

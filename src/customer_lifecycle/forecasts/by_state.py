@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from customer_lifecycle.forecasts.calibration import corrected
+from customer_lifecycle.forecasts.calibration import FACTORS, corrected
 from customer_lifecycle.forecasts.intervals import predictive_interval
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.states import (
@@ -46,8 +46,9 @@ def forecast_table(
     ----------
     states : pyarrow.Table
         Distinct states: :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS`,
-        ``gap_class`` (which is handed on), and ``return_factor`` and ``rate_factor``, by which the
-        model is corrected for such customers; null: not at all.
+        ``gap_class`` (which is handed on), and
+        :data:`~customer_lifecycle.forecasts.calibration.FACTORS`, by which the model is corrected
+        for such customers; null: not at all.
     model : str
         A name in :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`.
     parameters : sequence of float
@@ -132,5 +133,4 @@ def forecast_table(
 
 def factors_of(states: pa.Table) -> dict[str, np.ndarray]:
     """Take the corrections of states, 1 where there are none."""
-    names = ("return_factor", "rate_factor")
-    return {name: states[name].fill_null(1.0).to_numpy() for name in names}
+    return {name: states[name].fill_null(1.0).to_numpy() for name in FACTORS}

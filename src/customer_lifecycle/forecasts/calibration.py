@@ -15,20 +15,18 @@ which there are many as long, the last two longer than any before; 3, 4, 5 the s
 ones, and so on; below 0 are those of one-time buyers among everybody's gaps, the rarer the lower.
 """
 
-COUNT_COLUMNS = (
+STATE_COLUMNS = (
     "customers",
-    "returned",
-    "expected_returned",
-    "returned_variance",
-    "purchases",
+    "probability_alive",
+    "probability_purchase",
     "expected_purchases",
-    "squared_purchases",
-    "cross_purchases",
-    "squared_expected",
+    "holdout_purchases",
 )
-"""Sums over the customers of a class: those who bought in the holdout, their expected number and
-its variance under the model; purchase days as they came and as expected; squares and products of
-both."""
+"""Customers of a class that are alike: how many, their probability of being alive and of coming
+back in the holdout, and purchase days then, as expected and as they came."""
+
+FACTORS = ("odds_factor", "rest_factor", "rate_factor")
+"""What :func:`corrected` takes."""
 
 FACTOR_SCHEMA = pa.schema(
     [
@@ -38,8 +36,7 @@ FACTOR_SCHEMA = pa.schema(
         ("expected_returned", pa.float64()),
         ("purchases", pa.int64()),
         ("expected_purchases", pa.float64()),
-        ("return_factor", pa.float64()),
-        ("rate_factor", pa.float64()),
+        *((factor, pa.float64()) for factor in ("return_factor", *FACTORS)),
     ]
 )
 
@@ -50,6 +47,51 @@ _USUAL_SPREAD = 0.5
 _ROUNDS = 50
 # A class may hold customers of whom the model knows more than others: no factor makes them faster.
 _MOST_SPEED = 2.0
+# Nor does one make the odds of being alive more than ten times as high or as low: beyond that
+# probabilities are 0 and 1, and what was left of the order of the customers is lost.
+_MOST_ODDS = 10.0
+_HALVINGS = 50
+# A factor no further from 1 than this is none: rounding does not move odds that nothing bounds.
+_NO_FACTOR = 1e-9
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """Customers at the calibration end and what came of them, in arrays of shape (n,).
+
+    Attributes
+    ----------
+    row, column : ndarray of int
+        Class of repeat purchases, and of the open gap.
+    customers : ndarray
+        How many are alike.
+    alive, chance : ndarray
+        Probability of being alive, and of coming back in the holdout.
+    expected, purchases : ndarray
+        Purchase days in the holdout, as expected and as they came.
+    shape : tuple of int
+        How many classes there are of either kind.
+    """
+
+    row: np.ndarray
+    column: np.ndarray
+    customers: np.ndarray
+    alive: np.ndarray
+    chance: np.ndarray
+    expected: np.ndarray
+    purchases: np.ndarray
+    shape: tuple[int, int]
+
+    @property
+    def cell(self) -> np.ndarray:
+        """Number of the class, counted along the rows."""
+        return self.row * self.shape[1] + self.column
+
+    def total(self, values: npt.ArrayLike) -> np.ndarray:
+        """Sum over the customers of each class, of shape `shape`."""
+        weights = np.broadcast_to(self.customers * values, self.cell.shape)
+        sums = np.bincount(self.cell, weights, minlength=self.shape[0] * self.shape[1])
+        return sums.reshape(self.shape)
 
 
 @dataclass(frozen=True)
@@ -59,34 +101,26 @@ class Corrections:
     Attributes
     ----------
     returns : ndarray
-        What to multiply the probability of coming back by.
+        Those who come back, as far as that is no chance, by those expected.
+    odds, rests : ndarray
+        What brings that about: what to multiply the odds of being alive by, and what these do not
+        do.
     rates : ndarray
         What to multiply the purchases of those who come back by; the same in every class of gaps.
     """
 
     returns: np.ndarray
+    odds: np.ndarray
+    rests: np.ndarray
     rates: np.ndarray
 
 
-def correct(
-    returned: np.ndarray,
-    expected_returned: np.ndarray,
-    returned_variance: np.ndarray,
-    purchases: np.ndarray,
-    expected_purchases: np.ndarray,
-    squared_purchases: np.ndarray,
-    cross_purchases: np.ndarray,
-    squared_expected: np.ndarray,
-    like: Sequence[int],
-) -> Corrections:
+def correct(holdout: Holdout, like: Sequence[int]) -> Corrections:
     """Estimate by how much a model is off in each class of customers.
 
     Parameters
     ----------
-    returned, expected_returned, returned_variance, purchases, expected_purchases,
-    squared_purchases, cross_purchases, squared_expected : ndarray, shape (repeats, gaps)
-        Sums over the customers of each class of repeat purchases and of the open gap, as in
-        :data:`COUNT_COLUMNS`; 0 where there are none.
+    holdout : Holdout
     like : sequence of int, of len (gaps)
         The earlier column that stands in for a column without customers; -1 for none.
 
@@ -103,6 +137,18 @@ def correct(
     times a half-normal prior of their spread, without which a few customers of whom nobody came
     back would be written off: where classes differ no more than by chance, nothing is corrected.
 
+    That number is brought about by the odds of being alive, all of a class multiplied by the same
+    factor o: with the probability a of being alive and q of coming back of who is, it solves ::
+
+        sum o a / (1 - a + o a) q = return factor times sum a q
+
+    Odds change by a factor when the share of those who have left was another than the model has it
+    before anything is seen of the customer (Bayes; for classifiers [SLD02]_), and a shift of all
+    log odds that makes the sum right is recalibration in the large ([C58]_, with the slope left at
+    1). Who is nearly sure to be alive is hardly moved, and nobody gets to 1. No odds become more
+    than ten times as high or as low. What is left then, and all of it where the model says 1 for
+    everybody, is a factor of the whole class: below 1 of the probability, above 1 of the speed.
+
     Then how often: the ratio of purchases to those expected after the first correction, of all and
     by row, drawn towards 1 in the same way (DerSimonian and Laird's variance between rows). Its
     chance error is what was observed, but no less than that of a Poisson number: where hardly
@@ -110,10 +156,22 @@ def correct(
 
     What a model holds for impossible no factor mends: classes in which nothing is expected tell
     nothing, whatever came.
+
+    References
+    ----------
+    .. [C58] D. R. Cox (1958), Two further applications of a model for binary regression,
+       Biometrika 45, 562-565.
+    .. [SLD02] M. Saerens, P. Latinne, C. Decaestecker (2002), Adjusting the outputs of a classifier
+       to new a priori probabilities: a simple procedure, Neural Computation 14, 21-41.
     """
-    returned = np.where(expected_returned > 0, returned, 0.0)
-    purchases = np.where(expected_purchases > 0, purchases, 0.0)
-    overall = _drawn_to_one(np.sum(returned), np.sum(expected_returned), np.sum(returned_variance))
+    expected_returned = holdout.total(holdout.chance)
+    came = np.where(expected_returned.ravel()[holdout.cell] > 0, holdout.purchases, 0.0)
+    returned = holdout.total(came > 0)
+    overall = _drawn_to_one(
+        np.sum(returned),
+        np.sum(expected_returned),
+        np.sum(holdout.total(holdout.chance * (1 - holdout.chance))),
+    )
     expected = overall * expected_returned
     by_row, by_column = np.ones((expected.shape[0], 1)), np.ones((1, expected.shape[1]))
     for _ in range(_ROUNDS):
@@ -131,24 +189,80 @@ def correct(
             by_column[:, column] = by_column[:, stand_in]
     effects = overall * by_row * by_column
     returns = effects * _gamma_means(returned, expected_returned * effects)
+    odds, rests = _odds_and_rests(holdout, returns, like)
 
-    then = returns * expected_purchases
-    errors = squared_purchases - 2 * returns * cross_purchases + returns**2 * squared_expected
+    alive, speed = corrected(
+        holdout.alive,
+        odds.ravel()[holdout.cell],
+        rests.ravel()[holdout.cell],
+    )
+    change = np.divide(alive, holdout.alive, out=np.ones(alive.shape), where=holdout.alive > 0)
+    then = change * speed * holdout.expected
+    errors, then = holdout.total((came - then) ** 2), holdout.total(then)
+    purchases = holdout.total(came)
     rate = _drawn_to_one(np.sum(purchases), np.sum(then), max(np.sum(errors), np.sum(then)))
     then = rate * then.sum(axis=1)
     rates = rate * _normal_means(purchases.sum(axis=1), then, np.maximum(errors.sum(axis=1), then))
-    return Corrections(returns, np.broadcast_to(rates[:, None], returns.shape))
+    return Corrections(returns, odds, rests, np.broadcast_to(rates[:, None], returns.shape))
+
+
+def _odds_and_rests(
+    holdout: Holdout, returns: np.ndarray, like: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share a factor of returns out to the odds of being alive and the rest, in each class."""
+    odds, rests = np.ones(returns.shape), np.ones(returns.shape)
+    members = np.argsort(holdout.cell, kind="stable")
+    bounds = np.searchsorted(holdout.cell[members], np.arange(returns.size + 1))
+    for row, column in np.ndindex(returns.shape):
+        # A class that nobody was in is taken for one like the next less rare.
+        of_whom = column
+        while bounds[(cell := row * returns.shape[1] + of_whom) + 1] == bounds[cell]:
+            of_whom = like[of_whom]
+            if of_whom < 0:
+                break
+        if of_whom >= 0:
+            own = members[bounds[cell] : bounds[cell + 1]]
+        else:
+            own = members[bounds[row * returns.shape[1]] : bounds[(row + 1) * returns.shape[1]]]
+        if not own.size:
+            own = members
+        odds[row, column], rests[row, column] = _odds_and_rest(
+            holdout.customers[own], holdout.alive[own], holdout.chance[own], returns[row, column]
+        )
+    return odds, rests
+
+
+def _odds_and_rest(
+    customers: np.ndarray, alive: np.ndarray, chance: np.ndarray, factor: float
+) -> tuple[float, float]:
+    """Find the odds that change the sum of the chances by a factor, and what they leave of it."""
+    expected = np.sum(customers * chance)
+    if abs(factor - 1) <= _NO_FACTOR or expected <= 0:
+        return 1.0, 1.0
+
+    def change(log_odds: float) -> float:
+        times = np.exp(log_odds)
+        return float(np.sum(customers * chance * times / (1 - alive + times * alive)) / expected)
+
+    low, high = -np.log(_MOST_ODDS), np.log(_MOST_ODDS)
+    if change(high) - change(low) <= _NO_FACTOR:
+        return 1.0, factor
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if change(middle) < factor else (low, middle)
+    rest = factor / change(low)
+    return float(np.exp(low)), rest if abs(rest - 1) > _NO_FACTOR else 1.0
 
 
 def correction_table(
-    classes: pa.Table, rarities: int, repeat_classes: Sequence[int] = ()
+    states: pa.Table, rarities: int, repeat_classes: Sequence[int] = ()
 ) -> pa.Table:
     """Correct a model by classes of repeat purchases and of the open gap.
 
     Parameters
     ----------
-    classes : pyarrow.Table
-        :data:`CLASS_COLUMNS` and :data:`COUNT_COLUMNS`, one row per class with customers.
+    states : pyarrow.Table
+        :data:`CLASS_COLUMNS` and :data:`STATE_COLUMNS`, one row for customers that are alike.
     rarities : int
         How many shares divide the gaps into rarer and rarer ones.
     repeat_classes : sequence of int
@@ -159,39 +273,43 @@ def correction_table(
     pyarrow.Table
         With :data:`FACTOR_SCHEMA`: every class of repeat purchases with every class of the open
         gap. One that nobody was in is corrected like the next less rare one, since customers reach
-        it later; a class of repeat purchases like all customers. Empty without any class.
+        it later; a class of repeat purchases like all customers. Empty without any customer.
     """
-    if not classes.num_rows:
+    if not states.num_rows:
         return FACTOR_SCHEMA.empty_table()
-    of_class = classes["repeat_purchases_from"].to_numpy()
+    of_class = states["repeat_purchases_from"].to_numpy()
     lows = np.union1d(of_class, np.asarray(repeat_classes, dtype=of_class.dtype))
-    row = np.searchsorted(lows, of_class)
     gaps = [*range(-1, -rarities - 2, -1), *range(3 * rarities + 3)]
     like = [
         gaps.index(gap + 1 if gap < 0 else gap - 3) if gap < -1 or gap > 2 else -1 for gap in gaps
     ]
-    column = [gaps.index(gap) for gap in classes["gap_class"].to_pylist()]
-    sums = {}
-    for name in COUNT_COLUMNS:
-        sums[name] = np.zeros((lows.size, len(gaps)))
-        np.add.at(sums[name], (row, column), classes[name].to_numpy().astype(float))
-    customers = sums.pop("customers")
-    found = correct(**sums, like=like)
+    holdout = Holdout(
+        np.searchsorted(lows, of_class),
+        np.array([gaps.index(gap) for gap in states["gap_class"].to_pylist()]),
+        *(states[name].to_numpy().astype(float) for name in STATE_COLUMNS),
+        shape=(lows.size, len(gaps)),
+    )
+    found = correct(holdout, like)
     columns = [
-        *(grid.ravel() for grid in np.meshgrid(lows, gaps, indexing="ij")),
-        customers.ravel().astype(np.int64),
-        sums["returned"].ravel().astype(np.int64),
-        sums["expected_returned"].ravel(),
-        sums["purchases"].ravel().astype(np.int64),
-        sums["expected_purchases"].ravel(),
-        found.returns.ravel(),
-        found.rates.ravel(),
+        *np.meshgrid(lows, gaps, indexing="ij"),
+        holdout.total(1.0).astype(np.int64),
+        holdout.total(holdout.purchases > 0).astype(np.int64),
+        holdout.total(holdout.chance),
+        holdout.total(holdout.purchases).astype(np.int64),
+        holdout.total(holdout.expected),
+        found.returns,
+        found.odds,
+        found.rests,
+        found.rates,
     ]
-    return pa.table([pa.array(values) for values in columns], schema=FACTOR_SCHEMA)
+    return pa.table([pa.array(grid.ravel()) for grid in columns], schema=FACTOR_SCHEMA)
 
 
 def corrected(
-    alive: np.ndarray, return_factor: npt.ArrayLike, rate_factor: npt.ArrayLike
+    alive: np.ndarray,
+    odds_factor: npt.ArrayLike = 1.0,
+    rest_factor: npt.ArrayLike = 1.0,
+    rate_factor: npt.ArrayLike = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Correct the probability of being alive, and the speed of purchases of who is.
 
@@ -199,19 +317,20 @@ def corrected(
     ----------
     alive : ndarray, shape (n,)
         Probability of being alive, of the model.
-    return_factor, rate_factor : array_like, scalar or shape (n,)
-        What to multiply the probability of coming back by, and the purchases of those who do.
+    odds_factor, rest_factor, rate_factor : array_like, scalar or shape (n,)
+        What to multiply its odds by; below 1 the probability itself, and above 1 the purchases of
+        those who are alive, up to twice as many; and those purchases in any case.
 
     Returns
     -------
     alive, speed : ndarray, shape (n,)
-        Expected purchases change by both factors. What would make the probability more than 1 goes
-        into the speed, up to twice as fast.
+        Who is certain to be alive or to have left has odds that no factor changes.
     """
-    wanted = np.asarray(return_factor) * alive
-    possible = np.minimum(wanted, 1.0)
-    excess = np.divide(wanted, possible, out=np.ones(alive.shape), where=possible > 0)
-    return possible, np.asarray(rate_factor) * np.minimum(excess, _MOST_SPEED)
+    odds, rest = np.asarray(odds_factor), np.asarray(rest_factor)
+    # Where nothing is changed, not even the last bit is.
+    possible = np.where(odds == 1, alive, odds * alive / (1 - alive + odds * alive))
+    speed = np.asarray(rate_factor) * np.clip(rest, 1.0, _MOST_SPEED)
+    return possible * np.minimum(rest, 1.0), np.broadcast_to(speed, alive.shape)
 
 
 def _drawn_to_one(actual: float, expected: float, variance: float) -> float:

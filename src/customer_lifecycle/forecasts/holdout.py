@@ -19,6 +19,7 @@ FORECAST_SCHEMA = pa.schema(
     [
         ("model", pa.string()),
         *((column, pa.int64()) for column in (*STATE_COLUMNS, "holdout_purchases")),
+        ("probability_alive", pa.float64()),
         ("expected_purchases", pa.float64()),
         ("probability_purchase", pa.float64()),
         ("log_score", pa.float64()),
@@ -74,9 +75,9 @@ def holdout_forecasts(
     Returns
     -------
     pyarrow.Table
-        With :data:`FORECAST_SCHEMA`, one row per model, naive forecast and row of the input:
-        purchases expected, the probability of any, and the logarithm of the probability that the
-        model gave to what came.
+        With :data:`FORECAST_SCHEMA`, one row per model, naive forecast and row of the input: the
+        probability of being alive, purchases expected, the probability of any, and the logarithm of
+        the probability that the model gave to what came.
 
     Raises
     ------
@@ -108,8 +109,9 @@ def holdout_forecasts(
         )
         likelihood = by_count[1] + (1 - alive) * (came == 0)
         log_score = np.log(np.maximum(likelihood, _LEAST_PROBABILITY))
-        tables.append((name, expected, alive - by_count[0], log_score))
-    tables.append(("naive_zero", 0.0 * age, 0.0 * age, np.full(age.size, np.nan)))
+        tables.append((name, alive, expected, alive - by_count[0], log_score))
+    nothing = np.zeros(age.size)
+    tables.append(("naive_zero", nothing, nothing, nothing, np.full(age.size, np.nan)))
     days = states.select([*STATE_COLUMNS, "holdout_purchases"]).columns
     return pa.concat_tables(
         pa.table(

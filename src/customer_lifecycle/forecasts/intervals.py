@@ -18,7 +18,8 @@ def predictive_interval(
     recency: npt.ArrayLike,
     age: npt.ArrayLike,
     tail: float = 0.05,
-    return_factor: npt.ArrayLike = 1.0,
+    odds_factor: npt.ArrayLike = 1.0,
+    rest_factor: npt.ArrayLike = 1.0,
     rate_factor: npt.ArrayLike = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bound the purchase days of known customers in (T, T + horizon].
@@ -30,7 +31,7 @@ def predictive_interval(
         As in the functions of the model.
     tail : float
         Most probability below the interval, and above it.
-    return_factor, rate_factor : array_like, scalar or shape (n,)
+    odds_factor, rest_factor, rate_factor : array_like, scalar or shape (n,)
         As in :func:`~customer_lifecycle.forecasts.calibration.corrected`.
 
     Returns
@@ -55,7 +56,10 @@ def predictive_interval(
     check_tail(tail)
     frequency, recency, age = (np.asarray(c, dtype=float) for c in (frequency, recency, age))
     alive, speed = corrected(
-        model.probability_alive(parameters, frequency, recency, age), return_factor, rate_factor
+        model.probability_alive(parameters, frequency, recency, age),
+        odds_factor,
+        rest_factor,
+        rate_factor,
     )
     pairs, pair_of_state = distinct_rows(horizon * speed, frequency, age)
 

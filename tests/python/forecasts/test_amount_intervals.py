@@ -11,6 +11,7 @@ from customer_lifecycle.forecasts.amount_intervals import (
     amount_interval,
     amount_interval_table,
 )
+from customer_lifecycle.forecasts.calibration import FACTORS
 from customer_lifecycle.purchase_models import gamma_gamma
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
@@ -134,8 +135,7 @@ def test_table_is_per_state_whatever_stands_beside_it() -> None:
             "age_days": [310, 50, 365, 365],
             "gap_class": [0, -1, 1, 1],
             "spend_days": [40, 0, 3, 2],
-            "return_factor": pa.array([None, 1.0, 1.0, 1.0], pa.float64()),
-            "rate_factor": pa.array([None, 1.0, 1.0, 1.0], pa.float64()),
+            **{name: pa.array([None, 1.0, 1.0, 1.0], pa.float64()) for name in FACTORS},
         }
     )
     table = amount_interval_table(states, "bg_nbd", PARAMETERS["bg_nbd"], SPEND)

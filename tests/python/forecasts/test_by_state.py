@@ -7,6 +7,7 @@ from purchase_world import PARAMETERS as PARAMETERS_OF
 from purchase_world import every_model, simulate_lost_purchases
 
 from customer_lifecycle.forecasts.by_state import FORECAST_SCHEMA, forecast_table
+from customer_lifecycle.forecasts.calibration import FACTORS, corrected
 from customer_lifecycle.forecasts.intervals import predictive_interval
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
@@ -22,12 +23,15 @@ DAYS = pa.table(
 
 
 def with_factors(
-    states: pa.Table, return_factor: float | None = None, rate_factor: float | None = None
+    states: pa.Table,
+    odds: float | None = None,
+    rest: float | None = None,
+    rate: float | None = None,
 ) -> pa.Table:
     """States with the same correction for all; none unless given."""
     size = states.num_rows
     states = states.append_column("gap_class", pa.array(np.arange(size) % 5 - 1))
-    for name, factor in (("return_factor", return_factor), ("rate_factor", rate_factor)):
+    for name, factor in zip(FACTORS, (odds, rest, rate), strict=True):
         states = states.append_column(name, pa.array([factor] * size, pa.float64()))
     return states
 
@@ -202,39 +206,35 @@ def test_what_follows_from_the_definitions_holds_to_the_last_bit(
 
 
 @every_model
-def test_corrections_scale_what_is_expected_by_their_product(model: PurchaseModel) -> None:
-    """By the product, whether or not the probability of being alive has room for its factor."""
+def test_corrections_scale_what_is_expected_by_who_is_alive_and_how_fast(
+    model: PurchaseModel,
+) -> None:
     parameters = PARAMETERS_OF[model.NAME]
     plain = forecast_table(STATES, model.NAME, parameters, 0.15)
-    for return_factor, rate_factor in ((0.3, 1.25), (1.7, 0.8), (1.0, 1.0)):
-        table = forecast_table(
-            with_factors(DAYS, return_factor, rate_factor), model.NAME, parameters, 0.15
-        )
+    alive = plain["probability_alive"].to_numpy()
+    for odds, rest, rate in ((0.3, 0.5, 1.25), (1.7, 1.5, 0.8), (1.0, 1.0, 1.0)):
+        table = forecast_table(with_factors(DAYS, odds, rest, rate), model.NAME, parameters, 0.15)
+        now_alive = min(rest, 1) * odds * alive / (1 - alive + odds * alive)
+        assert table["probability_alive"].to_numpy() == pytest.approx(now_alive, rel=1e-12)
+        times = now_alive / alive * rate * max(rest, 1)
         for name in FORECAST_SCHEMA.names[5:11]:
             assert table[name].to_numpy() == pytest.approx(
-                plain[name].to_numpy() * return_factor * rate_factor, rel=1e-12
+                plain[name].to_numpy() * times, rel=1e-12
             ), name
-        alive = plain["probability_alive"].to_numpy()
-        assert table["probability_alive"].to_numpy() == pytest.approx(
-            np.minimum(return_factor * alive, 1), rel=1e-12
-        )
 
 
 @every_model
-@pytest.mark.parametrize(("return_factor", "rate_factor"), [(0.4, 1.5), (1.6, 0.9)])
+@pytest.mark.parametrize("factors", [(0.4, 0.5, 1.5), (1.6, 1.25, 0.9)])
 def test_corrected_chances_bounds_and_loss_are_those_of_a_quicker_customer(
-    model: PurchaseModel, return_factor: float, rate_factor: float
+    model: PurchaseModel, factors: tuple[float, float, float]
 ) -> None:
     parameters = PARAMETERS_OF[model.NAME]
-    rows = forecast_table(
-        with_factors(DAYS, return_factor, rate_factor), model.NAME, parameters, 0.15
-    ).to_pylist()
+    rows = forecast_table(with_factors(DAYS, *factors), model.NAME, parameters, 0.15).to_pylist()
     counts = np.arange(2000)
     for row in rows:
         x, recency, age = row["repeat_purchases"], row["recency_days"] / 7, row["age_days"] / 7
-        plain = float(model.probability_alive(parameters, x, recency, age))
-        alive = min(return_factor * plain, 1)
-        speed = rate_factor * return_factor * plain / alive
+        plain = model.probability_alive(parameters, [x], [recency], [age])
+        (alive,), (speed,) = corrected(plain, *factors)
         none = model.probability_of_purchases_if_alive(parameters, 0, speed * 90 / 7, x, age)
         assert row["probability_purchase_90d"] == pytest.approx(alive * (1 - none), rel=1e-10)
         chances = alive * model.probability_of_purchases_if_alive(
@@ -255,8 +255,8 @@ def test_corrected_chances_bounds_and_loss_are_those_of_a_quicker_customer(
 
 def test_states_without_a_correction_are_those_of_the_model() -> None:
     without = forecast_table(STATES, "bg_nbd", PARAMETERS, 0.15)
-    assert forecast_table(with_factors(DAYS, 1.0, 1.0), "bg_nbd", PARAMETERS, 0.15) == without
-    some = with_factors(DAYS.slice(0, 2)), with_factors(DAYS.slice(2), 0.5, 2.0)
+    assert forecast_table(with_factors(DAYS, 1.0, 1.0, 1.0), "bg_nbd", PARAMETERS, 0.15) == without
+    some = with_factors(DAYS.slice(0, 2)), with_factors(DAYS.slice(2), 1.0, 0.5, 2.0)
     mixed = forecast_table(pa.concat_tables(some), "bg_nbd", PARAMETERS, 0.15)
     assert mixed["probability_alive"].to_numpy() == pytest.approx(
         without["probability_alive"].to_numpy() * [1, 1, 0.5, 0.5, 0.5], rel=1e-12

@@ -488,6 +488,160 @@ def test_lines_keep_their_own_totals_and_what_is_not_an_amount(
     assert kept_total(text) == TOTAL * 2 - len(ORDERS)
 
 
+def test_the_factor_of_amounts_is_applied_once_to_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The SQL adds up what stands in the file, and the vars that it comes with make it euros."""
+    header = "order_id,customer_id,ordered_at,sku,quantity,unit_price"
+    lines = [
+        f"{o.number // 2},{o.number // 2 % 30 + 1},{iso(o)},P1,2,{int(o.amount * 100)}"
+        for o in ORDERS
+    ]
+    path = lay_out(tmp_path, {"lines.csv": "\n".join([header, *lines, ""])}) / "lines.csv"
+    text = look_at(tmp_path, path, capsys, lifecycle_amount_factor={"orders": 0.01})
+    assert yaml.safe_load(text)["vars"]["lifecycle_amount_factor"] == {"orders": 0.01}
+    with duckdb.connect() as connection:
+        connection.execute(sql_of(text))
+    run = run_dbt(tmp_path, yaml.safe_load(text)["vars"], select=STAGING)
+    assert run.succeeded, run.text
+    assert sum(amount for (amount,) in run.kept("amount")) == kept_total(text) == 2 * TOTAL
+
+
+# Of lines that an order has of several statuses, and of orders that are wholly left out.
+STATUS_LINES = (
+    "1,a,2023-01-01,P1,1,10.00,delivered",
+    "1,a,2023-01-01,P2,1,90.00,cancelled",
+    "2,b,2023-01-02,P1,1,10.50,delivered",
+    "2,b,2023-01-02,P3,1,90.00,Returned",
+    "3,c,2023-01-03,P1,1,37.00,delivered",
+    "3,c,2023-01-03,P2,1,0.00,",
+    "4,a,2023-02-03,P1,1,6.00,delivered",
+    "5,a,2023-02-04,P1,1,8.00,cancelled",
+    "5,a,2023-02-04,P2,1,8.00,returned",
+)
+STATUS_HEADER = "order_id,customer_id,ordered_at,sku,quantity,line_total,status"
+
+
+def test_a_status_of_lines_leaves_lines_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = "\n".join([STATUS_HEADER, *STATUS_LINES, ""])
+    path = lay_out(tmp_path, {"lines.csv": file}) / "lines.csv"
+    text = look_at(tmp_path, path, capsys)
+    assert (
+        "Lines of every status count as sales: 2 cancelled, 1 Returned, 1 returned. To leave them "
+        'out: lifecycle_excluded_statuses: ["cancelled", "Returned", "returned"].' in text
+    )
+    assert (
+        "status differs within 3 orders, so it is one of lines: the SQL hands on none. It leaves "
+        "lines out when you look again with lifecycle_excluded_statuses." in text
+    )
+    assert "as status" not in sql_of(text)
+    assert kept_total(text) == Decimal("259.50")
+
+    excluded = {"lifecycle_excluded_statuses": ["cancelled", "returned"]}
+    text = look_at(tmp_path, path, capsys, **excluded)
+    assert "It leaves out the 4 lines that are cancelled, returned." in text
+    # The orders have no status, so a build would ask for it.
+    assert "lifecycle_excluded_statuses" not in yaml.safe_load(text)["vars"]
+    with duckdb.connect() as connection:
+        connection.execute(sql_of(text))
+    run = run_dbt(tmp_path, yaml.safe_load(text)["vars"], select=STAGING)
+    assert run.succeeded, run.text
+    assert run.kept("order_id, amount") == [
+        ("1", Decimal("10")),
+        ("2", Decimal("10.5")),
+        ("3", Decimal("37")),
+        ("4", Decimal("6")),
+    ]
+    assert kept_total(text) == Decimal("63.50")
+
+
+def test_a_total_of_the_order_stays_while_one_of_its_lines_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    totals = {"1": "100.00", "2": "100.50", "3": "37.00", "4": "6.00", "5": "16.00"}
+    lines = [line.split(",") for line in STATUS_LINES]
+    rows = [",".join([*line[:5], totals[line[0]], line[6]]) for line in lines]
+    file = "\n".join([STATUS_HEADER.replace("line_total", "amount"), *rows, ""])
+    path = lay_out(tmp_path, {"lines.csv": file}) / "lines.csv"
+    excluded = {"lifecycle_excluded_statuses": ["cancelled", "returned"]}
+    text = look_at(tmp_path, path, capsys, **excluded)
+    assert "amount is that of the whole order" in text
+    assert "It leaves out the orders of which every line is cancelled, returned." in text
+    with duckdb.connect() as connection:
+        connection.execute(sql_of(text))
+    assert kept_total(text) == Decimal("243.50")
+
+
+def test_a_status_of_orders_goes_with_them_and_what_differs_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        "1,a,2023-01-01,P1,1,10.00,delivered,EUR",
+        "1,a,2023-01-01,P2,1,9.00,,EUR",
+        "2,b,2023-01-02,P1,1,10.50,cancelled,EUR",
+        "2,c,2023-01-02,P3,1,3.00,cancelled,USD",
+    ]
+    file = "\n".join([STATUS_HEADER + ",currency", *lines, ""])
+    path = lay_out(tmp_path, {"lines.csv": file}) / "lines.csv"
+    excluded = {"lifecycle_excluded_statuses": ["cancelled"]}
+    text = look_at(tmp_path, path, capsys, **excluded)
+    assert yaml.safe_load(text)["vars"]["lifecycle_excluded_statuses"] == ["cancelled"]
+    assert 'min("status") as status' in sql_of(text)
+    assert kept_total(text) == Decimal("19.00")
+    assert (
+        "customer_id differs within 1 orders: the first in the alphabet is taken for the customer."
+        in text
+    )
+    assert "currency differs within 1 orders: amounts are added up as they are" in text
+
+
+def test_what_earlier_versions_come_to_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They may be payments, of which 80.00 would be lost."""
+    header = "order_id,customer_id,ordered_at,amount,updated_at"
+    lines = [
+        "1,a,2023-01-01,30.00,2023-01-01",
+        "1,a,2023-01-01,70.00,2023-01-02",
+        "2,b,2023-01-02,50.00,2023-01-02",
+        "2,b,2023-01-02,5.00,2023-01-03",
+        "3,a,2023-02-02,20.00,2023-02-02",
+    ]
+    path = lay_out(tmp_path, {"orders.csv": "\n".join([header, *lines, ""])}) / "orders.csv"
+    text = look_at(tmp_path, path, capsys)
+    assert (
+        "order_id repeats in rows that differ: of these 2 are earlier versions (replaced_row), "
+        "80.00 in all. Another reading: lifecycle_repeated_orders." in text
+    )
+    assert kept_total(text) == 95
+
+
+def test_the_factor_of_money_leaves_quantities_alone(tmp_path: Path) -> None:
+    files = {
+        "orders.csv": "order_id,customer_id,ordered_at,amount\n1,a,2023-01-01,1050\n",
+        "order_lines.csv": (
+            "order_id,line_number,product_id,category,quantity,amount,product_cost\n"
+            "1,1,p,c,3,1050,400\n"
+            "1,2,p,c,many,10,4\n"
+        ),
+    }
+    run = build_inputs(
+        tmp_path,
+        files,
+        {
+            "lifecycle_inputs": ["orders", "order_lines"],
+            "lifecycle_amount_factor": {"orders": 0.01, "order_lines": 0.01},
+        },
+    )
+    assert run.succeeded, run.text
+    assert run.rows(
+        "select quantity, amount, product_cost from main_internal.stg_lifecycle__order_lines"
+    ) == [(Decimal(3), Decimal("10.5"), Decimal(4))]
+    assert run.rows("select row_number, reason from rejected_records") == [(2, "unreadable_amount")]
+
+
 # ---------------------------------------------------------------- what is written is taken as given
 
 

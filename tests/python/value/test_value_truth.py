@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from dbt_project import PROJECT, Run
 
+from customer_lifecycle.forecasts.calibration import FACTORS, corrected
 from customer_lifecycle.markov.gamma_gamma_period import truncated_mean_amount
+from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
 from customer_lifecycle.shops.simulated_demo import WORLD
 
 TRUTH = "world.truth.parquet"
@@ -110,6 +112,44 @@ def test_the_wake_up_list_of_the_docs(cdnow_run: Run) -> None:
         (f"{priority}", customer, f"{at_risk:.2f}", f"{value:.2f}", f"{chance:.2f}", reason)
         for priority, customer, at_risk, value, chance, reason in found
     ]
+
+
+def test_no_correction_makes_anybody_certain_to_be_alive(cdnow_run: Run) -> None:
+    """Pareto/NBD is certain of those who have bought today, and nothing makes it so of others."""
+    ((certain, certain_today, longest_away),) = cdnow_run.rows(
+        """
+        select
+            count(*) filter (probability_alive >= 1),
+            count(*) filter (probability_alive >= 1 and days_since_last_purchase = 0),
+            max(probability_alive) filter (days_since_last_purchase >= 2 * max_gap_days)
+        from customer_purchase_forecast
+        inner join customer_silence using (customer_id)
+        """
+    )
+    assert certain == certain_today
+    assert 0.5 < longest_away < 0.95
+
+
+def test_who_gets_to_twice_their_longest_gap_is_not_certain_to_be_alive(cdnow_run: Run) -> None:
+    """Four purchases, 100 days apart at most, and away for 199 days and then for 200."""
+    parameters = cdnow_run.by_key(
+        "select parameter, estimate from purchase_model_fits"
+        " where model = 'pareto_nbd' and segment = 'all'"
+    )
+    factors = cdnow_run.by_key(
+        f"select gap_class, [{', '.join(FACTORS)}] from forecast_corrections"
+        " where repeat_purchases_from = 2"
+    )
+    estimates = [parameters[name] for name in PARETO_NBD.PARAMETERS]
+    model, chances = [], []
+    for away, gap_class in ((199, 7), (200, 8)):
+        alive = PARETO_NBD.probability_alive(estimates, [3], [240 / 7], [(240 + away) / 7])
+        model.append(alive[0])
+        chances.append(corrected(alive, *factors[gap_class])[0][0])
+    assert model[0] > model[1] > 0.5
+    # Of the class more come back than expected, so a step up is right, but not one to 1.
+    assert chances[0] == pytest.approx(0.7, abs=0.05)
+    assert chances[0] < chances[1] < 0.92
 
 
 def test_the_assumptions_of_the_docs(cdnow_run: Run) -> None:
