@@ -113,7 +113,7 @@
     {# What is far away is not fetched twice. #}
     {% if '://' in file or file.lower().endswith('.gz') %}{% do return('') %}{% endif %}
     {% set path = customer_lifecycle.quote_path(file) %}
-    {% set size = run_query('select size from read_blob(' ~ path ~ ')').columns[0].values() | first | int(0) %}
+    {% set size = run_query('select size from read_blob(' ~ path ~ ')').columns[0].values() | first | int %}
     {% if size > 256000000 %}{% do return('') %}{% endif %}
     {% set query %}
         with text_read as (
