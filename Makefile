@@ -6,6 +6,8 @@
 # make test-odd-shops  shops unlike any other, one by one, with every data test: 4 minutes
 # make test-postgres   every mart on a private PostgreSQL server, against DuckDB's, and all tests there
 # make test-spark      the same on Spark, which needs Java
+# make test-v2         the project on dbt v2: parsed without a warning, every mart against v1's
+# make test-versions   the oldest dbt-core of v1 that is supported, and one between, parse the project
 # make docs            dbt docs in one HTML file
 # make dashboard       the boards of charts/ as HTML pages in dashboard/; builds first if there is no
 #                      warehouse; DEMO as above
@@ -22,9 +24,15 @@ VENV := .venv
 POSTGRES_VENV := .venv-postgres
 SPARK_VENV := .venv-spark
 LIFETIMES_VENV := .venv-lifetimes
+V2_VENV := .venv-v2
+VERSIONS_VENV := .venv-versions
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
 COMPARE_WAREHOUSES := PYTHONPATH=dev $(BIN)/python tests/warehouses/compare_warehouses.py
+# What dbt v2 reads DuckDB with, in the version of the lock: of other machines the package has another name.
+V2_DUCKDB_VERSION := 1.5.6-r.1
+V2_DUCKDB = .cache/duckdb-library/node_modules/@duckdb/node-bindings-$(shell node -p 'process.platform + "-" + process.arch')
+V1_VERSIONS := 1.10.6 1.11.0
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
@@ -62,7 +70,8 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-odd-shops test-postgres test-spark lint docs dashboard dashboard-serve pictures bench-silence \
+.PHONY: build suggest test test-odd-shops test-postgres test-spark test-v2 test-versions lint docs dashboard \
+	dashboard-serve pictures bench-silence \
 	bench-models bench-guest clean lock
 
 build: $(INPUTS)
@@ -89,6 +98,20 @@ test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
 
 test-spark: $(CDNOW) $(SPARK_VENV)/.ready
 	$(COMPARE_WAREHOUSES) spark
+
+test-v2: $(INPUTS) $(V2_VENV)/.ready
+	PYTHONPATH=dev $(BIN)/python tests/dbt_v2/compare_engines.py --dbt $(V2_VENV)/bin/dbt --library $(V2_DUCKDB)
+
+# The project and the shop that has it installed. Deprecations are errors.
+test-versions: $(V1_VERSIONS:%=$(VERSIONS_VENV)/%/.ready)
+	@set -e; for version in $(V1_VERSIONS); do for project in . integration_tests; do \
+		export DBT_TARGET_PATH=$(CURDIR)/target/$$version DBT_PACKAGES_INSTALL_PATH=$(CURDIR)/target/$$version/packages; \
+		dbt="$(VERSIONS_VENV)/$$version/bin/dbt --warn-error --quiet"; \
+		options="--project-dir $$project --profiles-dir $$project"; \
+		test $$project = . || $$dbt deps $$options; \
+		$$dbt parse $$options --no-partial-parse $(DBT_VARS); \
+		echo "dbt-core $$version reads $$project"; \
+	done; done
 
 # sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
 # linted as a first build has it, and the incremental models again as later builds do.
@@ -128,7 +151,8 @@ bench-guest: $(VENV)/.ready
 	$(BIN)/python benchmarks/guest_cost.py $(if $(PACKAGE),--package '$(PACKAGE)')
 
 clean:
-	rm -rf $(VENV) $(POSTGRES_VENV) $(SPARK_VENV) $(LIFETIMES_VENV) .cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(POSTGRES_VENV) $(SPARK_VENV) $(LIFETIMES_VENV) $(V2_VENV) $(VERSIONS_VENV)
+	rm -rf .cache .pytest_cache .ruff_cache
 	rm -rf dashboard data target logs dbt_packages
 	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
 	rm -f warehouse/*.duckdb warehouse/*.wal
@@ -172,6 +196,22 @@ $(LIFETIMES_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(LIFETIMES_VENV)
 	$(BIN)/uv pip install --quiet --python $(LIFETIMES_VENV)/bin/python \
 		Lifetimes==0.11.3 autograd==1.6.2 numpy==1.26.4 pandas==2.0.3 scipy==1.11.4 "setuptools<81"
+	@touch $@
+
+# dbt v2, of which only previews come as wheels, and DuckDB's library, which comes with its package
+# for Node.
+$(V2_VENV)/.ready: $(VENV)/.ready
+	@command -v npm > /dev/null || { echo "dbt v2 needs npm: install Node.js (apt-get install npm)"; exit 1; }
+	$(PYTHON) -m venv --clear $(V2_VENV)
+	$(BIN)/uv pip install --quiet --python $(V2_VENV)/bin/python --only-binary :all: dbt==2.0.0rc196
+	npm install --silent --no-save --prefix .cache/duckdb-library --cache .cache/npm \
+		@duckdb/node-bindings-$$(node -p 'process.platform + "-" + process.arch')@$(V2_DUCKDB_VERSION)
+	@touch $@
+
+# An older dbt-core each, with the newest of all else that goes with it.
+$(VERSIONS_VENV)/%/.ready: $(VENV)/.ready
+	$(PYTHON) -m venv --clear $(VERSIONS_VENV)/$*
+	$(BIN)/uv pip install --quiet --python $(VERSIONS_VENV)/$*/bin/python dbt-core==$* dbt-duckdb duckdb==1.5.6
 	@touch $@
 
 # Renews the lock from pyproject.toml.

@@ -79,7 +79,7 @@
     {% if folder %}
         {% do return(folder | string) %}
     {% elif not customer_lifecycle.reads_tables() and not customer_lifecycle.names_an_input() %}
-        {% do return(invocation_args_dict.project_dir ~ '/data/demo/cdnow') %}
+        {% do return(customer_lifecycle.project_folder() ~ '/data/demo/cdnow') %}
     {% endif %}
     {% do return(none) %}
 {% endmacro %}
@@ -104,7 +104,7 @@
     {% if not execute or project_name != 'customer_lifecycle' or target.type != 'duckdb' %}
         {% do return([]) %}
     {% endif %}
-    {% set folder = invocation_args_dict.project_dir ~ '/data/demo/' ~ data_set %}
+    {% set folder = customer_lifecycle.project_folder() ~ '/data/demo/' ~ data_set %}
     {% do return(customer_lifecycle.glob(folder, '/orders.parquet')) %}
 {% endmacro %}
 
@@ -194,7 +194,7 @@
             ~ "lifecycle_input_schema instead.") %}
     {% endif %}
     {% set is_absolute = path.startswith('/') or modules.re.match('[A-Za-z][A-Za-z0-9+.-]*:', path) %}
-    {% do return([''] if is_absolute else ['', invocation_args_dict.project_dir ~ '/']) %}
+    {% do return([''] if is_absolute else ['', customer_lifecycle.project_folder() ~ '/']) %}
 {% endmacro %}
 
 
@@ -208,11 +208,14 @@
 {# How a file of that name (a pattern) ends, if it is one that can be read. #}
 {% macro file_format(file, name) %}
     {% if customer_lifecycle.is_hidden(file) %}{% do return(none) %}{% endif %}
-    {% set match = modules.re.fullmatch(
-        name ~ '\\.(parquet|(?:csv|tsv)(?:\\.gz)?)',
-        modules.re.split('[/\\\\]', file) | last, modules.re.IGNORECASE
-    ) %}
-    {% do return(match.group(1) | lower if match else none) %}
+    {% set last_part = modules.re.split('[/\\\\]', file) | last %}
+    {% for format in ['parquet', 'csv', 'csv.gz', 'tsv', 'tsv.gz'] %}
+        {% set pattern = name ~ modules.re.escape('.' ~ format) %}
+        {% if modules.re.fullmatch(pattern, last_part, modules.re.IGNORECASE) %}
+            {% do return(format) %}
+        {% endif %}
+    {% endfor %}
+    {% do return(none) %}
 {% endmacro %}
 
 

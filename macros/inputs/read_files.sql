@@ -62,10 +62,11 @@
 {% endmacro %}
 
 
-{# Lines as they stand in the file. #}
+{# Lines as they stand in the file. All in one call, since dbt v2 forgets temporary tables after each. #}
 {% macro first_lines(file, count) %}
     {% set line_query %}
-        select line
+        create or replace temp table lifecycle_first_lines as
+        select line, false as is_wrong
         from read_csv(
             {{ customer_lifecycle.quote_path(file) }},
             columns = {'line': 'varchar'}, auto_detect = false, header = false,
@@ -73,13 +74,22 @@
             store_rejects = true, rejects_limit = 0,
             rejects_table = 'lifecycle_line_rejects', rejects_scan = 'lifecycle_line_scans'
         )
-        limit {{ count }}
+        limit {{ count }};
+
+        insert into lifecycle_first_lines
+        select csv_line, true
+        from lifecycle_line_rejects
+        where error_type = 'INVALID ENCODING'
+        limit 1;
+
+        drop table lifecycle_line_rejects;
+        drop table lifecycle_line_scans;
+        select line, is_wrong from lifecycle_first_lines order by rowid
     {% endset %}
-    {% set lines = run_query(line_query.replace('\\x01', '\x01')).columns[0].values() | list %}
-    {% set wrong = run_query(
-        "select csv_line from lifecycle_line_rejects where error_type = 'INVALID ENCODING' limit 1"
-    ).columns[0].values() | list %}
-    {% do run_query('drop table lifecycle_line_rejects; drop table lifecycle_line_scans') %}
+    {% set lines, wrong = [], [] %}
+    {% for line, is_wrong in run_query(line_query.replace('\\x01', '\x01')).rows %}
+        {% do (wrong if is_wrong else lines).append(line) %}
+    {% endfor %}
     {% if wrong or (lines and '\x00' in lines[0]) %}
         {% do exceptions.raise_compiler_error(customer_lifecycle.encoding_problem(
             file, 'UTF-16' if '\x00' in (wrong + lines)[0] else 'WINDOWS-1252')) %}
@@ -113,7 +123,7 @@
     {# What is far away is not fetched twice. #}
     {% if '://' in file or file.lower().endswith('.gz') %}{% do return('') %}{% endif %}
     {% set path = customer_lifecycle.quote_path(file) %}
-    {% set size = run_query('select size from read_blob(' ~ path ~ ')').columns[0].values() | first | int(0) %}
+    {% set size = run_query('select size from read_blob(' ~ path ~ ')').columns[0].values() | first | int %}
     {% if size > 256000000 %}{% do return('') %}{% endif %}
     {% set query %}
         with text_read as (

@@ -5,6 +5,11 @@
   Files are read by the macros that builds read them with.
 #}
 {% macro suggest_vars(path) %}
+    {% if not dbt_version.startswith('1.') %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: suggest_vars needs dbt v1, since v2 forgets temporary tables after each query. '
+            ~ 'The vars that it prints are good for both.') %}
+    {% endif %}
     {% set place = customer_lifecycle.file_place(customer_lifecycle.files_at(path)) %}
     {% set is_csv = place.kind == 'csv' %}
     {% set delimiter = customer_lifecycle.unusual_delimiter(place.files[0]) if is_csv %}

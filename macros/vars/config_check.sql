@@ -148,7 +148,7 @@
 {% macro vars_of_project_file() %}
     {% set names = [] %}
     {% if target.type == 'duckdb' %}
-        {% set file = customer_lifecycle.quote_path(invocation_args_dict.project_dir ~ '/dbt_project.yml') %}
+        {% set file = customer_lifecycle.quote_path(customer_lifecycle.project_folder() ~ '/dbt_project.yml') %}
         {% set texts = run_query('select content from read_text(' ~ file ~ ')').columns[0].values() %}
         {% set written = (fromyaml(texts[0]) or {}).get('vars') if texts %}
         {% for name, value in (written or {}).items() %}
@@ -287,7 +287,7 @@
             'lifecycle_fits is dbt; write command on ' ~ target.type ~ ': dbt runs them on DuckDB alone.') %}
     {% endif %}
     {% set zone = var('lifecycle_timezone') %}
-    {% if zone not in modules.pytz.all_timezones %}
+    {% if not customer_lifecycle.is_time_zone(zone) %}
         {% do problems.append(
             'lifecycle_timezone is ' ~ (zone | tojson) ~ ', which is no time zone; write one like UTC, '
             ~ 'Europe/Berlin or Asia/Shanghai.') %}
@@ -298,6 +298,27 @@
             ~ ('float64' if target.type == 'bigquery' else '"double precision"')
             ~ ' on ' ~ target.type ~ '.') %}
     {% endif %}
+{% endmacro %}
+
+
+{# Whether a text names a time zone. dbt v2 has no list of them: there the warehouse is asked, where it can
+   say. #}
+{% macro is_time_zone(zone) %}
+    {% set known = modules.pytz.all_timezones %}
+    {% if known %}{% do return(zone in known) %}{% endif %}
+    {{ return(adapter.dispatch('is_time_zone', 'customer_lifecycle')(zone)) }}
+{% endmacro %}
+
+{% macro default__is_time_zone(zone) %}{% do return(zone is string) %}{% endmacro %}
+
+{% macro duckdb__is_time_zone(zone) %}
+    {% set found = run_query(
+        'select count(*) from pg_timezone_names() where name = ' ~ customer_lifecycle.quote_text(zone)) %}
+    {% do return(found.rows[0][0] | int > 0) %}
+{% endmacro %}
+
+{% macro postgres__is_time_zone(zone) %}
+    {% do return(customer_lifecycle.duckdb__is_time_zone(zone)) %}
 {% endmacro %}
 
 
@@ -482,7 +503,7 @@
     } %}
     {% for node in graph.nodes.values() if node.resource_type == 'seed' and node.name in cuts %}
         {% set column = cuts[node.name] %}
-        {% set path = customer_lifecycle.quote_path(node.root_path ~ '/' ~ node.original_file_path) %}
+        {% set path = customer_lifecycle.quote_path(customer_lifecycle.seed_file(node)) %}
         {% set values = run_query(
             'select cast(' ~ column ~ ' as double) from read_csv(' ~ path ~ ')'
         ).columns[0].values() | map('float') | list %}
@@ -496,4 +517,13 @@
                 ~ '; write a group that begins at 1, where the open gap is as long as the longest.') %}
         {% endif %}
     {% endfor %}
+{% endmacro %}
+
+
+{# Where the file of a seed is. Its path counts from the package on dbt v1, and from the project that is
+   run on v2. #}
+{% macro seed_file(node) %}
+    {% set in_package = node.root_path ~ '/' ~ node.original_file_path %}
+    {% if customer_lifecycle.glob(in_package, '') %}{% do return(in_package) %}{% endif %}
+    {% do return(customer_lifecycle.project_folder() ~ '/' ~ node.original_file_path) %}
 {% endmacro %}

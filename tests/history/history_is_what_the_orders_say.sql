@@ -1,6 +1,6 @@
 -- History of periods that ended more than lifecycle_late_arrival_days ago is not written again when
 -- their orders change. Where that has happened: dbt build --full-refresh, or more days.
-{{ config(severity='warn') }}
+{{ config(severity='warn', enabled=customer_lifecycle.has_room('history')) }}
 
 {% if customer_lifecycle.are_built([
     'customer_silence_history', 'int_lifecycle__history_periods',

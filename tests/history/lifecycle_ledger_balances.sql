@@ -1,5 +1,6 @@
 -- What closes a period opens the next; all stages together hold every customer known by then, and
 -- the net amount of all orders so far. Frozen periods may know less than the orders do today.
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
 {% if customer_lifecycle.are_built([
     'int_lifecycle__customers', 'int_lifecycle__history_periods', 'lifecycle_flow',
     'stg_lifecycle__orders',

@@ -1,5 +1,6 @@
 -- With an NBD everybody has an interval for the next purchase: judged or still open, they add up to
 -- the customers of the period end.
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
 {% if customer_lifecycle.are_built(['customer_silence_history', 'next_purchase_coverage']) -%}
 with customers as (
 

@@ -1,5 +1,6 @@
 -- Customers who fell silent and who stayed are those of silence_migration in each period, and no
 -- signal counts more of them than there are.
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
 {% if customer_lifecycle.are_built([
     'int_lifecycle__silence_onsets', 'silence_migration', 'silence_onset_signals',
 ]) -%}

@@ -1,5 +1,6 @@
 -- A customer who is reactivated at a period end bought in that period after a gap that was as long
 -- as a dormant customer's by the threshold of that day.
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
 {% if customer_lifecycle.are_built([
     'customer_lifecycle_history', 'int_lifecycle__history_periods',
     'int_lifecycle__purchase_days', 'int_lifecycle__thresholds',

@@ -1,6 +1,7 @@
 -- At each period end the moves add up to all who had bought by then, and to all who had a level at
 -- the period end before; the shares of each level add up to 1. Customers of a frozen period may
 -- have been merged since.
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
 {% if customer_lifecycle.are_built([
     'customer_silence_history', 'int_lifecycle__history_periods', 'silence_migration',
 ]) -%}

@@ -1,4 +1,5 @@
 -- Every customer who has bought is in one cohort.
+{{ config(enabled=customer_lifecycle.has_room('kpis')) }}
 {% if customer_lifecycle.are_built(['customer_silence', 'retention_cohorts']) -%}
 with retention_cohorts as (
 

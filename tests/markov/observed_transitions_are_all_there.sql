@@ -1,4 +1,5 @@
 -- Every customer and period with a state before and after is counted once.
+{{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {% if customer_lifecycle.are_built(['rfm_states', 'rfm_transitions']) -%}
 with rfm_states as (
 

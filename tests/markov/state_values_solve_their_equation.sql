@@ -1,5 +1,6 @@
 -- V = R + P V / (1 + d) for the value for ever, which ends with the last recency.
-{%- set discount = (1 + var('lifecycle_annual_discount_rate') | float(0))
+{{ config(enabled=customer_lifecycle.has_room('markov')) }}
+{%- set discount = (1 + customer_lifecycle.number_or_zero('lifecycle_annual_discount_rate'))
     ** (1 / customer_lifecycle.periods_per_year()) %}
 
 with rfm_state_value as (

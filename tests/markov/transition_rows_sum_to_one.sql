@@ -1,5 +1,6 @@
 -- From each state the probabilities sum to 1, and those of a purchase to the closed form
 -- 1 - ((b + 1 + r) / (b + 2 + r)) ** (a + f).
+{{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {% if customer_lifecycle.are_built(['purchase_model_fits', 'rfm_transitions']) -%}
 with rfm_transitions as (
 

@@ -1,5 +1,6 @@
 -- The segments of purchase_model_segments hold every customer once, and their gains add up to that
 -- of the split. A row per model that errs.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 {% if customer_lifecycle.are_built(['purchase_model_fits', 'purchase_model_segments']) -%}
 with segments as (
 

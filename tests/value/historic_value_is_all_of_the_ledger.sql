@@ -1,5 +1,6 @@
 -- What the customers are worth so far, together, is what the ledger says of them, to the cent.
 -- People who were contacted and are no customers are in the ledger alone.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
 {% if customer_lifecycle.are_built([
     'customer_value', 'customer_value_ledger', 'int_lifecycle__customers',
 ]) -%}

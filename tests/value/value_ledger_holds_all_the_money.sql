@@ -1,5 +1,6 @@
 -- All customers and periods together are all orders so far, their costs and all contacts so far, to
 -- the cent.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
 {% if customer_lifecycle.are_built([
     'customer_value_ledger', 'int_lifecycle__order_costs', 'lifecycle_as_of',
     'stg_lifecycle__orders',

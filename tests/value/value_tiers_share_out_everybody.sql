@@ -1,5 +1,6 @@
 -- The shares of the tiers add up to 1, and the tiers hold all customers with a forecast and what
 -- they are worth.
+{{ config(enabled=customer_lifecycle.has_room('value')) }}
 {% if customer_lifecycle.are_built(['customer_value', 'lifecycle_value_tiers', 'value_tiers']) -%}
 with tiers as (
 

@@ -2,7 +2,7 @@
 -- (vars and seeds) and the orders and registrations up to its end, counted and summed up as a
 -- number. History that was made from something else is out of date.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
-{%- set history_periods = var('lifecycle_history_periods') | int(0) %}
+{%- set history_periods = var('lifecycle_history_periods') | int %}
 {%- set late_arrival_days = var('lifecycle_late_arrival_days', none) %}
 
 with as_of as (

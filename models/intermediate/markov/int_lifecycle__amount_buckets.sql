@@ -2,7 +2,7 @@
 -- quantiles of all active periods (equal cuts are one), or where the seed says.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {%- set is_fixed = var('lifecycle_amount_cuts') == 'seed' %}
-{%- set buckets = var('lifecycle_amount_bucket_count') | int(1) %}
+{%- set buckets = var('lifecycle_amount_bucket_count') | int(default=1) %}
 {%- set money = var('lifecycle_money_type') %}
 
 with active_periods as (

@@ -3,7 +3,7 @@
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = var('lifecycle_double_type') %}
 {%- set money = var('lifecycle_money_type') %}
-{%- set annual_rate = var('lifecycle_annual_discount_rate') | float(0) %}
+{%- set annual_rate = customer_lifecycle.number_or_zero('lifecycle_annual_discount_rate') %}
 {%- set periods_per_year = customer_lifecycle.periods_per_year() %}
 {%- set months = [] %}
 {%- for month in range(1, 13) %}

@@ -2,7 +2,6 @@
 -- brought, and says so (ranked_by).
 {%- set text, double = dbt.type_string(), var('lifecycle_double_type') %}
 {%- set has_activation = customer_lifecycle.has_room('activation') %}
-{%- set control_share = var('lifecycle_control_share') | float(0) %}
 {%- set money = var('lifecycle_money_type') %}
 
 with customer_silence as (
@@ -152,7 +151,7 @@ wake_up_list as (
         case
             when
                 {{ dbt.hash("customer_id || '|" ~ var('lifecycle_arm_salt') ~ "'") }}
-                < '{{ '%08x' % ((control_share * 4294967296) | int) }}'
+                < '{{ customer_lifecycle.control_limit() }}'
                 then 'control'
             else 'treatment'
         end as arm,

@@ -51,7 +51,7 @@ cohorts as (
 
 numbers as (
 
-    {{ dbt.generate_series((var('lifecycle_cohort_periods') | int(1)) + 1) }}
+    {{ dbt.generate_series((var('lifecycle_cohort_periods') | int(default=1)) + 1) }}
 
 ),
 
