@@ -6,6 +6,8 @@
 # make test-odd-shops  shops unlike any other, one by one, with every data test: 4 minutes
 # make test-postgres   every mart on a private PostgreSQL server, against DuckDB's, and all tests there
 # make test-spark      the same on Spark, which needs Java
+# make test-compile    every model for the warehouses that are not here: compiled by the real adapter over a
+#                      connection that answers nothing, and searched for SQL that the warehouse refuses
 # make test-v2         the project on dbt v2: parsed without a warning, every mart against v1's
 # make test-versions   the oldest dbt-core of v1 that is supported, and one between, parse the project
 # make docs            dbt docs in one HTML file
@@ -23,6 +25,7 @@ PYTHON ?= python3
 VENV := .venv
 POSTGRES_VENV := .venv-postgres
 SPARK_VENV := .venv-spark
+ENGINES_VENV := .venv-engines
 LIFETIMES_VENV := .venv-lifetimes
 V2_VENV := .venv-v2
 VERSIONS_VENV := .venv-versions
@@ -70,8 +73,8 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-odd-shops test-postgres test-spark test-v2 test-versions lint docs dashboard \
-	dashboard-serve pictures bench-silence \
+.PHONY: build suggest test test-odd-shops test-postgres test-spark test-compile test-v2 test-versions lint docs \
+	dashboard dashboard-serve pictures bench-silence \
 	bench-models bench-guest clean lock
 
 build: $(INPUTS)
@@ -113,6 +116,9 @@ test-versions: $(V1_VERSIONS:%=$(VERSIONS_VENV)/%/.ready)
 		echo "dbt-core $$version reads $$project"; \
 	done; done
 
+test-compile: $(ENGINES_VENV)/.ready
+	$(ENGINES_VENV)/bin/python tests/engines/compile_only.py
+
 # sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
 # linted as a first build has it, and the incremental models again as later builds do.
 lint: $(VENV)/.ready
@@ -151,7 +157,7 @@ bench-guest: $(VENV)/.ready
 	$(BIN)/python benchmarks/guest_cost.py $(if $(PACKAGE),--package '$(PACKAGE)')
 
 clean:
-	rm -rf $(VENV) $(POSTGRES_VENV) $(SPARK_VENV) $(LIFETIMES_VENV) $(V2_VENV) $(VERSIONS_VENV)
+	rm -rf $(VENV) $(POSTGRES_VENV) $(SPARK_VENV) $(LIFETIMES_VENV) $(V2_VENV) $(VERSIONS_VENV) $(ENGINES_VENV)
 	rm -rf .cache .pytest_cache .ruff_cache
 	rm -rf dashboard data target logs dbt_packages
 	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
@@ -189,6 +195,14 @@ $(POSTGRES_VENV)/.ready: $(VENV)/.ready
 $(SPARK_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(SPARK_VENV)
 	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python pyspark==4.3.0
+	@touch $@
+
+# The adapters of the warehouses that are not here. They want other versions than the lock has.
+$(ENGINES_VENV)/.ready: $(VENV)/.ready
+	$(PYTHON) -m venv --clear $(ENGINES_VENV)
+	$(BIN)/uv pip install --quiet --python $(ENGINES_VENV)/bin/python \
+		dbt-core==1.12.0 dbt-core-experimental-parser==2.0.0a4 dbt-snowflake==1.12.4 dbt-databricks==1.12.7 \
+		dbt-bigquery==1.12.1 dbt-redshift==1.11.2 dbt-trino==1.11.0 sqlglot==30.30.0
 	@touch $@
 
 # Lifetimes as it ran when it was current: it needs the numpy and pandas of its time.

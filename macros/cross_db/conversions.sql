@@ -13,6 +13,35 @@
     {%- do return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -%}
 {% endmacro %}
 
+{# Databricks takes Spark's. #}
+{% macro spark__try_cast(value, type) %}
+    {%- do return(customer_lifecycle.duckdb__try_cast(value, type)) -%}
+{% endmacro %}
+
+{% macro trino__try_cast(value, type) %}
+    {%- do return(customer_lifecycle.duckdb__try_cast(value, type)) -%}
+{% endmacro %}
+
+{# Of texts alone. #}
+{% macro snowflake__try_cast(value, type) %}
+    {%- do return('try_cast(cast(' ~ value ~ ' as varchar) as ' ~ type ~ ')') -%}
+{% endmacro %}
+
+{% macro bigquery__try_cast(value, type) %}
+    {%- do return('safe_cast(' ~ value ~ ' as ' ~ type ~ ')') -%}
+{% endmacro %}
+
+{# Of texts that are not blank, and to no boolean. Redshift would take PostgreSQL's otherwise, where a
+   numeric without digits is one of whole numbers here. #}
+{% macro redshift__try_cast(value, type) %}
+    {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- if type == 'boolean' -%}
+        {%- do return("case when lower(trim(" ~ text ~ ")) in ('true', 't', 'yes', 'y', '1') then true "
+            ~ "when lower(trim(" ~ text ~ ")) in ('false', 'f', 'no', 'n', '0') then false end") -%}
+    {%- endif -%}
+    {%- do return("try_cast(nullif(trim(" ~ text ~ "), '') as " ~ type ~ ')') -%}
+{% endmacro %}
+
 {# Of numbers alone, and told by their text: versions before 16 cannot ask whether a cast would fail. #}
 {% macro postgres__try_cast(value, type) %}
     {%- if not type.startswith('decimal') -%}
@@ -33,6 +62,22 @@
 {% endmacro %}
 
 
+{# A decimal of so many digits and decimals, as the warehouse calls it. #}
+{% macro decimal_type(precision, scale) %}
+    {{- return(adapter.dispatch('decimal_type', 'customer_lifecycle')(precision, scale)) -}}
+{% endmacro %}
+
+{% macro default__decimal_type(precision, scale) %}
+    {%- do return('decimal(' ~ precision ~ ', ' ~ scale ~ ')') -%}
+{% endmacro %}
+
+{# Its decimal has at most 29 digits before the point and 9 behind it. #}
+{% macro bigquery__decimal_type(precision, scale) %}
+    {%- set name = 'bignumeric' if precision - scale > 29 or scale > 9 else 'numeric' -%}
+    {%- do return(name ~ '(' ~ precision ~ ', ' ~ scale ~ ')') -%}
+{% endmacro %}
+
+
 {# A key stored as a number, as text: 12345.0 becomes 12345; NaN and infinity are no key. #}
 {% macro whole_number_text(value, type) %}
     {%- set whole -%}
@@ -47,7 +92,7 @@
         {%- elif 'decimal' in type or 'numeric' in type -%}
         case
             when {{ value }} = floor({{ value }})
-                then cast(cast({{ value }} as decimal(38, 0)) as {{ dbt.type_string() }})
+                then cast(cast({{ value }} as {{ customer_lifecycle.decimal_type(38, 0) }}) as {{ dbt.type_string() }})
             else cast({{ value }} as {{ dbt.type_string() }})
         end
         {%- else -%}
@@ -86,78 +131,6 @@
         end
     {%- endset -%}
     {%- do return(number) -%}
-{% endmacro %}
-
-
-{# Text to a moment in the calendar of lifecycle_timezone; null when it is no date. Without a format
-   it is the var's. #}
-{% macro moment_from_text(value, format=none) %}
-    {{- return(adapter.dispatch('moment_from_text', 'customer_lifecycle')(value, format)) -}}
-{% endmacro %}
-
-{% macro default__moment_from_text(value, format) %}
-    {%- do return(customer_lifecycle.try_cast(value, 'timestamp')) -%}
-{% endmacro %}
-
-{% macro duckdb__moment_from_text(value, format) %}
-    {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- set format = format or var('lifecycle_datetime_format', none) -%}
-    {# A moment with an offset is an instant and moves to the calendar's zone; one without stays. #}
-    {%- set in_zone = ' at time zone ' ~ customer_lifecycle.quote_text(var('lifecycle_timezone')) -%}
-    {%- if format in ('epoch', 'epoch_ms') -%}
-        {# Seconds since 1970, or thousandths of them; those of the years up to 9999. #}
-        {%- set number = 'try_cast(' ~ text ~ ' as double)' ~ (' / 1000' if format == 'epoch_ms' else '') -%}
-        {%- do return('(case when ' ~ number ~ ' between -62135596800 and 253402300799 then to_timestamp('
-            ~ number ~ ') end' ~ in_zone ~ ')') -%}
-    {%- elif format -%}
-        {%- set read = 'try_strptime(' ~ text ~ ', ' ~ customer_lifecycle.quote_text(format) ~ ')' -%}
-        {%- do return('(' ~ read ~ in_zone ~ ')' if '%z' in format | lower else read) -%}
-    {%- endif -%}
-    {%- set offset = ' ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$' -%}
-    {# DuckDB wants seconds before an offset, no blank, and Z for UTC. #}
-    {%- set with_seconds =
-        'regexp_replace(upper(' ~ text ~ "), '([T ][0-9]+:[0-9]+)" ~ offset ~ "', '\\1:00\\2')" -%}
-    {%- set without_blank =
-        "regexp_replace(regexp_replace(" ~ with_seconds ~ ", '(UTC|GMT)$', 'Z'), ' ([Z+-])', '\\1')" -%}
-    {%- set moment -%}
-        case
-            {#- A year has four digits: DuckDB takes 05-01-22 for a day of the year 5. #}
-            when not regexp_matches({{ text }}, '^ *[1-9][0-9]{3}[^0-9]') then null
-            when regexp_matches(upper({{ text }}), ':[0-9.]+{{ offset }}')
-                then try_cast({{ without_blank }} as timestamptz){{ in_zone }}
-            else try_cast({{ text }} as timestamp)
-        end
-    {%- endset -%}
-    {%- do return(moment) -%}
-{% endmacro %}
-
-
-{# An instant, as a moment in the calendar of lifecycle_timezone. #}
-{% macro moment_in_zone(value) %}
-    {{- return(adapter.dispatch('moment_in_zone', 'customer_lifecycle')(value)) -}}
-{% endmacro %}
-
-{% macro default__moment_in_zone(value) %}
-    {%- set zone = customer_lifecycle.quote_text(var('lifecycle_timezone')) -%}
-    {%- do return(customer_lifecycle.finite_moment('(' ~ value ~ ' at time zone ' ~ zone ~ ')')) -%}
-{% endmacro %}
-
-
-{# A date or timestamp as a timestamp; null when it is infinite. #}
-{% macro finite_moment(value) %}
-    {{- return(adapter.dispatch('finite_moment', 'customer_lifecycle')(value)) -}}
-{% endmacro %}
-
-{% macro default__finite_moment(value) %}
-    {%- do return('cast(' ~ value ~ ' as timestamp)') -%}
-{% endmacro %}
-
-{% macro duckdb__finite_moment(value) %}
-    {%- do return('case when isfinite(' ~ value ~ ') then cast(' ~ value ~ ' as timestamp) end') -%}
-{% endmacro %}
-
-{% macro postgres__finite_moment(value) %}
-    {%- do return(customer_lifecycle.duckdb__finite_moment(value)) -%}
 {% endmacro %}
 
 

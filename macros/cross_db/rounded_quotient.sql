@@ -5,27 +5,15 @@
 #}
 {% macro rounded_quotient(number, count, decimals=4) -%}
     {%- set units -%}
-        cast({{ number }} as decimal(38, {{ decimals }})) * {{ 10 ** decimals }}
+        cast({{ number }} as {{ customer_lifecycle.decimal_type(38, decimals) }}) * {{ 10 ** decimals }}
     {%- endset -%}
     cast(
-        sign({{ number }}) * cast(
+        case when {{ number }} < 0 then -1 else 1 end * cast(
             {{ customer_lifecycle.whole_quotient(
                 '2 * abs(' ~ units ~ ') + ' ~ count, '2 * ' ~ count
-            ) }} as decimal(38, 0)
-        ) * 0.{{ '0' * (decimals - 1) }}1 as decimal({{ 20 + decimals }}, {{ decimals }})
+            ) }} as {{ customer_lifecycle.decimal_type(38, 0) }}
+        ) * 0.{{ '0' * (decimals - 1) }}1 as {{ customer_lifecycle.decimal_type(20 + decimals, decimals) }}
     )
-{%- endmacro %}
-
-
-{# The median of a decimal column, rounded half away from zero to so many decimals. #}
-{% macro decimal_median(column, decimals=4) -%}
-    {%- set lower_and_upper -%}
-        (
-            percentile_disc(0.5) within group (order by {{ column }})
-            + percentile_disc(0.5) within group (order by {{ column }} desc)
-        )
-    {%- endset -%}
-    {{ customer_lifecycle.rounded_quotient(lower_and_upper, 2, decimals) }}
 {%- endmacro %}
 
 

@@ -320,7 +320,7 @@ told_apart as (
                 {{ day }},
                 count(*) as rows_on_day,
                 lag({{ day }}) over (order by {{ day }}) as day_before,
-                sum(count(*)) over (order by {{ day }}) as rows_up_to,
+                sum(count(*)) over (order by {{ day }} rows unbounded preceding) as rows_up_to,
                 sum(count(*)) over () as all_rows
             from ({{ screened }}) as sound_days
             where fault is null{{ ' and is_excluded = 0' if customer_lifecycle.input_contract()[input].has_parts }}

@@ -8,7 +8,7 @@
     {%- set value = customer_lifecycle.quoted_name(column.name) if column -%}
     {%- if not column -%}
         {%- set types = {
-            'key': text, 'text': text, 'flag': 'boolean', 'moment': 'timestamp', 'day': 'date',
+            'key': text, 'text': text, 'flag': 'boolean', 'moment': customer_lifecycle.moment_type(), 'day': 'date',
             'money': 'decimal(18, 4)', 'number': 'decimal(18, 4)',
         } -%}
         cast(null as {{ types[kind] }}) as {{ name }}
@@ -71,7 +71,7 @@
 
 
 {% macro read_moment(value, type, format=none) %}
-    {% if 'with time zone' in type or type in ('timestamptz', 'timestamp_tz', 'timestamp_ltz') %}
+    {% if customer_lifecycle.is_instant_type(type) %}
         {% do return(customer_lifecycle.moment_in_zone(value)) %}
     {% elif 'date' in type or 'timestamp' in type %}
         {% do return(customer_lifecycle.finite_moment(value)) %}

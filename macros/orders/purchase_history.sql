@@ -3,9 +3,9 @@
   `purchase_days` has one row per customer, as-of date and purchase day up to it, with the open gap
   (open_gap_days) and the first day of the as-of date's period (period_started_on). The rank of the
   open gap among the customer's own gaps counts the open gap itself. The rows of history are many, so
-  what it does not need is left out there.
+  what it does not need is left out there. The median needs the gaps numbered (gap_number of gaps).
 #}
-{% macro purchase_history(purchase_days, for_history=false) -%}
+{% macro purchase_history(purchase_days, for_history=false, has_median=false) -%}
     select
         customer_id,
         as_of_date,
@@ -29,8 +29,10 @@
         max(
             case when purchased_on >= period_started_on then gap_days end
         ) as longest_gap_ended_this_period
+        {%- if has_median %},
+        {{ customer_lifecycle.median_of_numbered('gap_days', 'gap_number', 'gaps') }} as median_gap_days
+        {%- endif %}
         {%- if not for_history %},
-        {{ customer_lifecycle.quantile('gap_days', 0.5) }} as median_gap_days,
         {{ customer_lifecycle.spend_columns() }}
         {%- endif %}
     from {{ purchase_days }}

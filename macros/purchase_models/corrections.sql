@@ -46,7 +46,7 @@
     from (
         select
             gap_days,
-            sum(gaps) over (order by gap_days desc) as gaps_as_long,
+            sum(gaps) over (order by gap_days desc rows unbounded preceding) as gaps_as_long,
             sum(gaps) over () as gaps
         from (
             select

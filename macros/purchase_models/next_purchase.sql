@@ -29,7 +29,7 @@
         {%- elif point == 'middle' -%}
         floor({{ tenths_of_days }} / 10.0 + 0.5)
         {%- else -%}
-        ceiling({{ tenths_of_days }} / 10.0)
+        ceil({{ tenths_of_days }} / 10.0)
         {%- endif %} as {{ point }}_days{{ ',' if not loop.last }}
         {%- endfor %}
     from (
@@ -101,7 +101,7 @@
                         )
                         then
                             history.days_since_last_purchase
-                            + ceiling({{ weight }} * (exp({{ exponent }}) - 1))
+                            + ceil({{ weight }} * (exp({{ exponent }}) - 1))
                 end as integer
             ) as next_gap_days_{{ point }}{{ ',' if not loop.last }}
             {%- endfor %}

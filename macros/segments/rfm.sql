@@ -56,17 +56,22 @@
     cross join {{ ref('lifecycle_rfm_fixed_cuts') }} as fixed_cuts
     group by dates.as_of_date
     {%- else -%}
+    {%- set shares = {'cut_1': 0.2, 'cut_2': 0.4, 'cut_3': 0.6, 'cut_4': 0.8} %}
     select
-        as_of_date
-        {%- for measure, column in columns.items() %}
-        {%- for cut_number in range(1, 5) %},
-        cast(
-            {{ customer_lifecycle.quantile(column, cut_number / 5) }} as decimal(26, 6)
-        ) as {{ measure }}_cut_{{ cut_number }}
+        recency.as_of_date
+        {%- for measure in columns %}
+        {%- for cut in shares %},
+        cast({{ measure }}.{{ cut }} as decimal(26, 6)) as {{ measure }}_{{ cut }}
         {%- endfor %}
         {%- endfor %}
-    from {{ rfm_values }}
-    group by as_of_date
+    {%- for measure, column in columns.items() %}
+    {{ 'from' if loop.first else 'inner join' }} (
+        {{ customer_lifecycle.quantiles(rfm_values, column, shares, ['as_of_date']) }}
+    ) as {{ measure }}
+    {%- if not loop.first %}
+        on recency.as_of_date = {{ measure }}.as_of_date
+    {%- endif %}
+    {%- endfor %}
     {%- endif %}
 {%- endmacro %}
 

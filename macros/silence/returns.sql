@@ -49,11 +49,15 @@
                 select max(gap_days) as gap_days from {{ gap_survival }}
             ) as longest
             left join {{ gap_survival }} as silent_from
-                on points.silent_days >= silent_from.gap_days
-                and points.silent_days < silent_from.next_gap_days
+                on
+                    {{ customer_lifecycle.both_known('points.silent_days', 'silent_from.gap_days') }}
+                    points.silent_days >= silent_from.gap_days
+                    and points.silent_days < silent_from.next_gap_days
             left join {{ gap_survival }} as silent_to
-                on points.silent_days + points.horizon_days >= silent_to.gap_days
-                and points.silent_days + points.horizon_days < silent_to.next_gap_days
+                on
+                    {{ customer_lifecycle.both_known('points.silent_days', 'silent_to.gap_days') }}
+                    points.silent_days + points.horizon_days >= silent_to.gap_days
+                    and points.silent_days + points.horizon_days < silent_to.next_gap_days
         ) as stays
     ) as estimates
 {%- endmacro %}

@@ -33,13 +33,14 @@
             when rank_bands.rank_band is null then null
             when history.rank_max = history.purchase_days then 1
             else history.purchase_days - greatest(
-                ceiling(rank_bands.lower_per_mille * history.purchase_days / 1000.0), 1
+                ceil(rank_bands.lower_per_mille * history.purchase_days / 1000.0), 1
             ) + 1
         end / cast(history.purchase_days as {{ var('lifecycle_double_type') }})
             as false_alarm_rate
     from {{ purchase_history }} as history
     left join {{ customer_lifecycle.rank_bands() }} as rank_bands
         on
+            {{ customer_lifecycle.both_known('history.rank_max', 'rank_bands.lower_per_mille') }}
             history.purchase_days >= 2
             and 1000 * history.rank_max >= rank_bands.lower_per_mille * history.purchase_days
             and 1000 * history.rank_max < rank_bands.upper_per_mille * history.purchase_days
@@ -52,6 +53,7 @@
         from {{ ref('lifecycle_score_groups') }}
     ) as score_groups
         on
+            {{ customer_lifecycle.both_known('history.max_gap_days', 'score_groups.lower_score') }}
             history.days_since_last_purchase >= score_groups.lower_score * history.max_gap_days
             and (
                 score_groups.upper_score is null
@@ -91,6 +93,7 @@
         -- With a condition on its left side a join runs as a loop over the few bands; without one
         -- it would sort all customers.
         on
+            {{ customer_lifecycle.both_known('with_probability.silence_probability', 'rank_bands.lower_per_mille') }}
             with_probability.silence_probability is not null
             and 1000 * with_probability.silence_probability >= rank_bands.lower_per_mille
             and 1000 * with_probability.silence_probability < rank_bands.upper_per_mille

@@ -7,6 +7,8 @@
         {% do return('') %}
     {% endif %}
     {% set problems = [] %}
+    {% set engine = customer_lifecycle.problem_of_engine(target.type, var('lifecycle_untested_engine')) %}
+    {% if engine %}{% do problems.append(engine) %}{% endif %}
     {% do customer_lifecycle.check_var_names(problems) %}
     {% do customer_lifecycle.check_inputs(problems) %}
     {% do customer_lifecycle.check_reading(problems) %}
@@ -67,6 +69,7 @@
             'lifecycle_correct_forecasts': [true, false],
             'lifecycle_first_amount': ['auto', 'use', 'leave_out'],
             'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
+            'lifecycle_untested_engine': [true, false],
             'lifecycle_money_type': ['decimal(24, 4)', 'decimal(30, 4)', 'decimal(38, 4)'],
         },
         'whole_numbers': {
@@ -281,6 +284,8 @@
         {% do problems.append(
             'lifecycle_datetime_format is ' ~ (format | tojson)
             ~ '; write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.') %}
+    {% elif format is not none and customer_lifecycle.problem_of_datetime_format(format, target.type) %}
+        {% do problems.append(customer_lifecycle.problem_of_datetime_format(format, target.type)) %}
     {% endif %}
     {% if var('lifecycle_fits', none) == 'dbt' and target.type != 'duckdb' %}
         {% do problems.append(

@@ -10,6 +10,7 @@
         {%- for name, type in columns.items() %}
         cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
+    from (select 1 as number) as no_row
     where false
     {%- endif %}
 {%- endmacro %}

@@ -45,6 +45,6 @@ counts as (
 select * from counts
 where customers <> expected
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

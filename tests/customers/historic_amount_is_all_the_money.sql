@@ -22,6 +22,6 @@ from orders
 cross join customers
 where coalesce(orders.amount, 0) <> coalesce(customers.amount, 0)
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

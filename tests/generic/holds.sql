@@ -7,7 +7,7 @@ select *
 from {{ relation }}
 where not ({{ condition }})
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}
 {% endtest %}

@@ -31,6 +31,6 @@ from stored
 inner join history_periods on stored.period_end = history_periods.period_end
 where stored.history_version <> history_periods.history_version
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

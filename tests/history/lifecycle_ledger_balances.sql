@@ -30,7 +30,10 @@ amounts_so_far as (
         history_periods.period_end,
         sum(orders.amount) as amount
     from history_periods
-    left join orders on history_periods.period_end >= orders.ordered_on
+    left join orders
+        on
+            {{ customer_lifecycle.both_known('history_periods.period_end', 'orders.ordered_on') }}
+            history_periods.period_end >= orders.ordered_on
     group by history_periods.period_end
 
 ),
@@ -42,7 +45,9 @@ customers_so_far as (
         count(known.customer_id) as customers
     from history_periods
     left join {{ ref('int_lifecycle__customers') }} as known
-        on history_periods.period_end >= known.known_since
+        on
+            {{ customer_lifecycle.both_known('history_periods.period_end', 'known.known_since') }}
+            history_periods.period_end >= known.known_since
     group by history_periods.period_end
 
 ),
@@ -95,6 +100,6 @@ where
     totals.amount <> coalesce(amounts_so_far.amount, 0)
     or totals.customers <> customers_so_far.customers
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

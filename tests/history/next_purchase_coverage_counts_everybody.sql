@@ -31,6 +31,6 @@ from customers
 left join intervals on customers.period_end = intervals.period_end
 where intervals.intervals is null or intervals.intervals <> customers.customers
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -52,6 +52,6 @@ where
     silence_onset_signals.customers_onset > totals.onsets
     or silence_onset_signals.customers_stay > totals.stays
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -52,6 +52,6 @@ left join long_gaps
         and reactivated.period_end = long_gaps.period_end
 where long_gaps.customer_id is null
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -58,6 +58,6 @@ where
     or coalesce(moves.customers_before, 0) <> coalesce(history_before.customers, 0)
     or abs(moves.share_sum - moves.from_levels) > 1e-9
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -36,6 +36,6 @@ from cohorts
 cross join buyers
 where coalesce(cohorts.customers, 0) <> buyers.customers
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

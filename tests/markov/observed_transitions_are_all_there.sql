@@ -21,6 +21,6 @@ from rfm_states
 cross join rfm_transitions
 where rfm_states.customers <> rfm_transitions.customers
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -17,7 +17,8 @@ with_next as (
         reward,
         probability_buys,
         value_infinite,
-        first_value(value_infinite) over (order by recency_periods) as value_of_buyers,
+        first_value(value_infinite) over (order by recency_periods rows unbounded preceding)
+            as value_of_buyers,
         coalesce(lead(value_infinite) over (order by recency_periods), value_infinite)
             as value_of_others
     from rfm_state_value

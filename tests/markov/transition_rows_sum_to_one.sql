@@ -44,6 +44,6 @@ where
         )
     ) > 1e-9
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -7,6 +7,6 @@ from {{ ref('stg_lifecycle__contact_costs') }} as child
 left join {{ ref('int_lifecycle__customers') }} as parent on child.customer_id = parent.customer_id
 where parent.customer_id is null
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

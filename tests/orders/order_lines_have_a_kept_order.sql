@@ -7,6 +7,6 @@ from {{ ref('stg_lifecycle__order_lines') }} as child
 left join {{ ref('stg_lifecycle__orders') }} as parent on child.order_id = parent.order_id
 where parent.order_id is null
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -34,6 +34,6 @@ where
         'customer_silence.first_purchase_on', 'customer_silence.as_of_date'
     ) }}
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -47,6 +47,6 @@ where
     or abs(added_up.gain - segments.gain) > 1e-6
     or abs(added_up.log_likelihood_pooled / fits.log_likelihood - 1) > 1e-9
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -28,6 +28,6 @@ from threshold_days
 inner join vars_set on threshold_days.threshold = vars_set.threshold
 where vars_set.days_set <> threshold_days.days
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -26,6 +26,6 @@ from customer_value
 cross join ledger
 where coalesce(customer_value.value, 0) <> coalesce(ledger.value, 0)
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

@@ -75,6 +75,6 @@ where
     or ledger.contact_cost <> contacts.contact_cost
     or ledger.value <> orders.amount - costs.product_cost - contacts.contact_cost
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

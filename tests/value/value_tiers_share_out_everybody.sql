@@ -42,6 +42,6 @@ where
     or value_tiers.historic_value <> customer_value.historic_value
     or value_tiers.predicted_value <> customer_value.predicted_value
 {%- else -%}
-select 1 as not_built
+select not_built from (select 1 as not_built) as no_row
 where false
 {%- endif %}

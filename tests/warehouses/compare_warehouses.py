@@ -28,12 +28,15 @@ from servers import (
     running_postgres,
     running_spark,
 )
+from text_moments import compare_text_moments
 
 VARS = {
     "lifecycle_rooms": "all",
     "lifecycle_inputs": list(INPUTS),
     "lifecycle_input_schema": "raw",
     "lifecycle_gross_margin": 0.37,
+    # Behind UTC, in which the offsets and instants of the inputs are: some days move.
+    "lifecycle_timezone": "America/New_York",
     "lifecycle_model_segment": "acquisition_channel",
 }
 # Made from hashes of the warehouse's own.
@@ -176,6 +179,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         with TemporaryDirectory() as name, running(installed, Path(name)) as server:
+            print(compare_text_moments(server, Path(name)), flush=True)
             compare_rounds(server, Path(name))
     except ComparisonError as failure:
         print(failure)

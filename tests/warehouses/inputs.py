@@ -35,7 +35,8 @@ with simulated as (
         order_id as number,
         customer_id,
         cast(ordered_at as timestamp) + to_minutes(cast(order_id % 1440 as integer)) as ordered_at,
-        cast(amount as decimal(18, 4)) as amount,
+        -- Means of two such amounts lie between two fourth decimals.
+        cast(amount + 0.0001 * (order_id % 2) as decimal(18, 4)) as amount,
         cast(product_cost as decimal(18, 4)) as product_cost,
         case order_id % 4
             when 0 then cast(amount * 0.1 as decimal(18, 4))
@@ -79,7 +80,11 @@ CUSTOMERS = """
 create table customers as
 select
     customer_id,
-    registered_at,
+    -- As text: a day, and moments with and without an offset.
+    strftime(registered_at, '%Y-%m-%d') || case row_number() over (order by customer_id) % 7
+        when 0 then '' when 1 then ' 23:30:00' when 2 then 'T02:15Z' when 3 then ' 1:05:09.5 +0530'
+        when 4 then ' 02:00:00-11:00' when 5 then ' 04:59 UTC' else ' 23:59:59.999'
+    end as registered_at,
     case when row_number() over (order by customer_id) % 3 = 0 then 'search' else 'friends' end
         as acquisition_channel,
     cast(7.35 as decimal(18, 4)) as acquisition_cost,
@@ -89,7 +94,11 @@ select
 from simulated_customers
 where customer_id >= 'C00000100'
 union all by name
-select 'N' || number as customer_id, date '1998-01-01' + cast(number as integer) as registered_at
+select 'N' || number as customer_id,
+    case number % 10
+        when 3 then '1998-02-30' when 4 then '01/02/1998' when 5 then '1998-01-02 25:00Z'
+        else strftime(date '1998-01-01' + cast(number as integer), '%Y/%m/%d')
+    end as registered_at
 from range(100) as numbers (number)
 union all by name
 select 'N200' as customer_id
@@ -152,7 +161,7 @@ contacts as (
     select
         customer_id,
         number,
-        timestamp '1996-12-20 09:00:00' + to_days(cast((number * 7919) % 600 as integer))
+        timestamptz '1996-12-20 03:00:00+00' + to_days(cast((number * 7919) % 600 as integer))
             as contacted_on,
         case number % 3 when 0 then 'phone' else 'mail' end as channel,
         cast((number % 11) * 0.33 - 0.1 as decimal(18, 4)) as cost

@@ -1,5 +1,7 @@
 """Private servers of other warehouses, each in a folder of its own, and what is asked of them."""
 
+import csv
+import io
 import os
 import pwd
 import re
@@ -66,6 +68,10 @@ class Server(ABC):
     def copy(self, mart: str, types: Mapping[str, str]) -> tuple[list[str], str]:
         """Its columns and what stands behind `from` to read it in DuckDB, as those types."""
 
+    @abstractmethod
+    def texts(self, sql: str) -> list[tuple]:
+        """The rows of a query whose columns are text, in a session of another time zone."""
+
 
 class Postgres(Server):
     """PostgreSQL, by psql."""
@@ -119,6 +125,17 @@ class Postgres(Server):
             "escape = '\"', nullstr = '\\N', auto_detect = false)"
         )
 
+    def texts(self, sql: str) -> list[tuple]:
+        file = self.folder / "query.sql"
+        file.write_text(
+            "set timezone = 'Asia/Tokyo'; set datestyle = 'ISO, MDY';\n"
+            f"copy ({sql}) to stdout with (format csv, null '-', force_quote *)",
+            encoding="utf-8",
+        )
+        words = ["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-f", file]
+        rows = csv.reader(io.StringIO(run(self.bin / "psql", *words, env=self.environment)))
+        return [tuple(None if value == "-" else value for value in row) for row in rows]
+
 
 class Spark(Server):
     """Spark, by its thrift server. Files pass between it and DuckDB, since both are here."""
@@ -168,6 +185,9 @@ class Spark(Server):
             f'cast("{name}" as {types[name]}) as "{name}"' for name in columns if name in types
         )
         return columns, f"(select {casts} from read_parquet('{place}/*.parquet'))"
+
+    def texts(self, sql: str) -> list[tuple]:
+        return self.sql("set spark.sql.session.timeZone = Asia/Tokyo", sql)
 
 
 def find_postgres(environment: Path) -> Path | None:

@@ -20,6 +20,7 @@ with orders as (
         cast(null as {{ dbt.type_string() }}) as customer_id,
         cast(null as date) as ordered_on,
         cast(null as {{ var('lifecycle_money_type') }}) as amount
+    from (select 1 as number) as no_row
     where false
     {%- endif %}
 

@@ -100,7 +100,11 @@ rows_by_then as (
         cast(coalesce(sum(rows_by_period.row_hashes), 0) as bigint) as row_hashes
     from period_ends
     left join rows_by_period
-        on period_ends.period_started_on >= rows_by_period.period_started_on
+        on
+            {{ customer_lifecycle.both_known(
+                'period_ends.period_started_on', 'rows_by_period.period_started_on'
+            ) }}
+            period_ends.period_started_on >= rows_by_period.period_started_on
     group by period_ends.period_end
 
 ),

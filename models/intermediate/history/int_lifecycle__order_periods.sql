@@ -2,6 +2,8 @@
 -- to its end. One aggregate; the sums run over its rows, not over orders.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 {%- set by_period = 'over (partition by customer_id order by period_started_on)' %}
+{%- set so_far = 'over (partition by customer_id order by period_started_on
+    rows unbounded preceding)' %}
 {%- set money = var('lifecycle_money_type') %}
 
 with orders as (
@@ -39,9 +41,9 @@ order_periods as (
         purchases,
         purchase_amount,
         net_amount,
-        min(first_order_on) {{ by_period }} as first_order_on,
-        cast(sum(orders) {{ by_period }} as integer) as orders_so_far,
-        cast(sum(net_amount) {{ by_period }} as {{ money }}) as net_amount_so_far
+        min(first_order_on) {{ so_far }} as first_order_on,
+        cast(sum(orders) {{ so_far }} as integer) as orders_so_far,
+        cast(sum(net_amount) {{ so_far }} as {{ money }}) as net_amount_so_far
     from by_period
 
 )

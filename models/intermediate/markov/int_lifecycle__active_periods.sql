@@ -3,6 +3,8 @@
 -- purchase days.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
 {%- set by_period = 'over (partition by customer_id order by period_started_on)' %}
+{%- set so_far = 'over (partition by customer_id order by period_started_on
+    rows unbounded preceding)' %}
 {%- set money = var('lifecycle_money_type') %}
 
 with customer_periods as (
@@ -46,8 +48,8 @@ active_periods as (
         lag(frequency) {{ by_period }} as previous_frequency,
         cast(lag(average_amount) {{ by_period }} as {{ money }}) as previous_average_amount,
         lead(period_started_on) {{ by_period }} as next_period_started_on,
-        max(frequency) {{ by_period }} as max_frequency,
-        cast(max(average_amount) {{ by_period }} as {{ money }}) as max_average_amount
+        max(frequency) {{ so_far }} as max_frequency,
+        cast(max(average_amount) {{ so_far }} as {{ money }}) as max_average_amount
     from complete
 
 )

@@ -4,6 +4,9 @@
 {%- set is_fixed = var('lifecycle_amount_cuts') == 'seed' %}
 {%- set buckets = var('lifecycle_amount_bucket_count') | int(default=1) %}
 {%- set money = var('lifecycle_money_type') %}
+{%- set shares = {} %}
+{%- for bucket in range(1, buckets) %}{% do shares.update({'cut_' ~ bucket: bucket / buckets}) %}
+{%- endfor %}
 
 with active_periods as (
 
@@ -17,30 +20,32 @@ fixed_cuts as (
 
 ),
 
-quantile_cuts as (
+{% if shares -%}
+quantiles as (
 
-    {% for bucket in range(1, buckets) %}
-    select
-        cast(
-            {{ customer_lifecycle.quantile('average_amount', bucket / buckets) }} as {{ money }}
-        )
-            as lower_amount
-    from active_periods
+    {{ customer_lifecycle.quantiles('active_periods', 'average_amount', shares) }}
+
+),
+
+{% endif -%}
+all_cuts as (
+
+    select cast(0 as {{ money }}) as lower_amount
     union all
-    {% endfor %}
-    select cast(null as {{ money }}) as lower_amount
+    select cast(lower_amount as {{ money }}) as lower_amount from fixed_cuts
+    where {{ is_fixed }}
+    {%- for cut in shares %}
+    union all
+    select cast({{ cut }} as {{ money }}) as lower_amount from quantiles
+    where not {{ is_fixed }}
+    {%- endfor %}
 
 ),
 
 lower_amounts as (
 
-    select lower_amount from quantile_cuts
-    where lower_amount > 0 and not {{ is_fixed }}
-    union
-    select cast(lower_amount as {{ money }}) as lower_amount from fixed_cuts
-    where lower_amount > 0 and {{ is_fixed }}
-    union
-    select cast(0 as {{ money }}) as lower_amount
+    select distinct lower_amount from all_cuts
+    where lower_amount >= 0
 
 ),
 

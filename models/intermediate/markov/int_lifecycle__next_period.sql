@@ -52,8 +52,11 @@ with_margin as (
     select
         *,
         greatest(least(last_margin * (1 + margin_drift), 1), -1) as next_margin,
-        cast(next_amount * past_contact_cost / nullif(past_amount, 0) as {{ money }})
-            as contact_cost_by_rate
+        -- Doubles on every warehouse: some divide decimals in floating point, others exactly.
+        cast(
+            cast(next_amount as {{ double }}) * past_contact_cost
+            / nullif(cast(past_amount as {{ double }}), 0) as {{ money }}
+        ) as contact_cost_by_rate
     from forecasts
 
 ),

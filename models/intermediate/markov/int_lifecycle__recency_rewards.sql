@@ -28,7 +28,10 @@ rewards as (
     select
         least(rfm_states.recency_periods, {{ recency_cap }}) as recency_periods,
         count(*) as customer_periods,
-        cast(sum(coalesce(customer_value_ledger.value, 0)) as decimal(38, 4)) as value
+        cast(
+            sum(coalesce(customer_value_ledger.value, 0))
+            as {{ customer_lifecycle.decimal_type(38, 4) }}
+        ) as value
     from rfm_states
     left join customer_value_ledger
         on

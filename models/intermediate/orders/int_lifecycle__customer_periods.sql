@@ -1,6 +1,7 @@
 -- What each customer bought in each period (lifecycle_period) with a purchase, and up to its end.
 -- One aggregate; the sums run over its rows, not over purchase days.
-{%- set so_far = 'over (partition by customer_id order by period_started_on)' %}
+{%- set so_far = 'over (partition by customer_id order by period_started_on
+    rows unbounded preceding)' %}
 
 with purchase_days as (
 

@@ -1,6 +1,7 @@
 -- What the orders of each customer come to, beside their purchase days: how many, how much each,
 -- the first and the last, and what was given back. One aggregate over the orders.
 {%- set money = var('lifecycle_money_type') %}
+{%- set order_by = ['ordered_at', 'order_id', 'part_number'] %}
 
 with orders as (
 
@@ -28,13 +29,10 @@ first_and_last as (
 
     select
         customer_id,
-        {{ customer_lifecycle.first_by('amount', ['ordered_at', 'order_id', 'part_number']) }}
-            as first_order_amount,
-        {{ customer_lifecycle.last_by('amount', ['ordered_at', 'order_id', 'part_number']) }}
-            as last_order_amount,
-        {{ customer_lifecycle.last_by('channel', ['ordered_at', 'order_id', 'part_number']) }}
-            as last_order_channel
-    from orders
+        {{ customer_lifecycle.first_by('amount', order_by) }} as first_order_amount,
+        {{ customer_lifecycle.last_by('amount', order_by) }} as last_order_amount,
+        {{ customer_lifecycle.last_by('channel', order_by) }} as last_order_channel
+    from {{ customer_lifecycle.rows_in_order('orders', ['customer_id', 'is_purchase'], order_by) }}
     where is_purchase
     group by customer_id
 

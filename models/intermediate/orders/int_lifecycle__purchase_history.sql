@@ -17,6 +17,10 @@ with_open_gap as (
     select
         purchase_days.*,
         as_of.as_of_date,
+        row_number() over (
+            partition by purchase_days.customer_id order by purchase_days.gap_days nulls last
+        ) as gap_number,
+        count(purchase_days.gap_days) over (partition by purchase_days.customer_id) as gaps,
         {{ customer_lifecycle.period_start('as_of.as_of_date') }} as period_started_on,
         {{ customer_lifecycle.days_between(
             'purchase_days.last_purchase_on', 'as_of.as_of_date'
@@ -28,7 +32,7 @@ with_open_gap as (
 
 purchase_history as (
 
-    {{ customer_lifecycle.purchase_history('with_open_gap') }}
+    {{ customer_lifecycle.purchase_history('with_open_gap', has_median=true) }}
 
 )
 

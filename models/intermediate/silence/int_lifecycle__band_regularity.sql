@@ -49,13 +49,30 @@ band_moments as (
     select
         rank_band,
         count(deviation) as gap_pairs,
-        {{ customer_lifecycle.quantile('gap_days', 0.5) }} as median_gap_days,
         avg(deviation) as moment_1,
         avg(deviation * deviation) as moment_2,
         avg(deviation * deviation * deviation) as moment_3,
         avg(deviation * deviation * deviation * deviation) as moment_4
     from band_gaps
     group by rank_band
+
+),
+
+band_medians as (
+
+    {{ customer_lifecycle.quantiles(
+        'band_gaps', 'gap_days', {'median_gap_days': 0.5}, ['rank_band']
+    ) }}
+
+),
+
+with_medians as (
+
+    select
+        band_moments.*,
+        band_medians.median_gap_days
+    from band_moments
+    inner join band_medians on band_moments.rank_band = band_medians.rank_band
 
 ),
 
@@ -72,7 +89,7 @@ band_splits as (
         - 4 * moment_3 * moment_1
         + 6 * moment_2 * moment_1 * moment_1
         - 3 * moment_1 * moment_1 * moment_1 * moment_1 as fourth_central_moment
-    from band_moments
+    from with_medians
 
 ),
 

@@ -49,7 +49,9 @@ returned_up_to_length as (
         as_of_date,
         gap_days,
         returned,
-        sum(returned) over (partition by as_of_date order by gap_days) as returned_so_far,
+        sum(returned) over (
+            partition by as_of_date order by gap_days rows unbounded preceding
+        ) as returned_so_far,
         sum(returned) over (partition by as_of_date) as gaps
     from gap_survival
 

@@ -15,21 +15,27 @@ all_dates as (
 
     -- Without orders there is one date, and it is null.
     select as_of_date from as_of
-    union
+    union all
     select held_out_date as as_of_date from as_of
     {%- if customer_lifecycle.has_room('history') %}
-    union
+    union all
     select period_end as as_of_date from {{ ref('int_lifecycle__history_periods') }}
     {%- endif %}
+
+),
+
+different_dates as (
+
+    select distinct as_of_date from all_dates
 
 ),
 
 threshold_dates as (
 
     select
-        all_dates.as_of_date,
-        coalesce(all_dates.as_of_date = as_of.held_out_date, false) as is_held_out
-    from all_dates
+        different_dates.as_of_date,
+        coalesce(different_dates.as_of_date = as_of.held_out_date, false) as is_held_out
+    from different_dates
     cross join as_of
 
 )

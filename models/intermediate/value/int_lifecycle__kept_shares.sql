@@ -105,7 +105,10 @@ kept_shares as (
         ) as expected_refund_share
     from customers
     cross join paid
-    left join refunded on refunded.share is not null
+    left join refunded
+        on
+            {{ customer_lifecycle.both_known('customers.customer_id', 'refunded.share') }}
+            refunded.share is not null
 
 )
 

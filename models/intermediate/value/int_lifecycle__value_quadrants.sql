@@ -34,20 +34,23 @@ customer_values as (
 
 ),
 
-cuts as (
+high_realised as (
 
-    select
-        {% if high_realised is none -%}
-        {{ customer_lifecycle.decimal_median('realised_value') }} as realised_value,
-        {%- else -%}
-        max(cast({{ high_realised }} as {{ var('lifecycle_money_type') }})) as realised_value,
-        {%- endif %}
-        {% if high_predicted is none -%}
-        {{ customer_lifecycle.decimal_median('predicted_value') }} as predicted_value
-        {%- else -%}
-        max(cast({{ high_predicted }} as {{ var('lifecycle_money_type') }})) as predicted_value
-        {%- endif %}
-    from customer_values
+    {% if high_realised is none -%}
+    {{ customer_lifecycle.decimal_median('customer_values', 'realised_value', 'cut') }}
+    {%- else -%}
+    select cast({{ high_realised }} as {{ var('lifecycle_money_type') }}) as cut
+    {%- endif %}
+
+),
+
+high_predicted as (
+
+    {% if high_predicted is none -%}
+    {{ customer_lifecycle.decimal_median('customer_values', 'predicted_value', 'cut') }}
+    {%- else -%}
+    select cast({{ high_predicted }} as {{ var('lifecycle_money_type') }}) as cut
+    {%- endif %}
 
 ),
 
@@ -55,10 +58,11 @@ compared as (
 
     select
         customer_values.customer_id,
-        customer_values.realised_value > cuts.realised_value as is_realised_high,
-        customer_values.predicted_value > cuts.predicted_value as is_predicted_high
+        customer_values.realised_value > high_realised.cut as is_realised_high,
+        customer_values.predicted_value > high_predicted.cut as is_predicted_high
     from customer_values
-    cross join cuts
+    cross join high_realised
+    cross join high_predicted
 
 ),
 

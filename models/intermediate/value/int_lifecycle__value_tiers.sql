@@ -21,7 +21,7 @@ tiers as (
         value_tier,
         tier_number,
         customer_share,
-        sum(customer_share) over (order by tier_number) as share_up_to_here
+        sum(customer_share) over (order by tier_number rows unbounded preceding) as share_up_to_here
     from {{ ref('lifecycle_value_tiers') }}
 
 ),

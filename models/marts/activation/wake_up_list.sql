@@ -113,6 +113,9 @@ with_rule as (
     from worth_the_contact
     left join playbook
         on
+            {{ customer_lifecycle.both_known(
+                'worth_the_contact.customer_id', 'playbook.rule_number'
+            ) }}
             coalesce(worth_the_contact.silence_level, -2) >= playbook.lowest_level
             and coalesce(worth_the_contact.silence_level, -2) <= playbook.highest_level
             and (

@@ -77,7 +77,8 @@ known_by_registration as (
         customer_lifecycle.has_input('customers'), 'stg_lifecycle__customers',
         {
             'customer_id': text, 'region': text, 'acquisition_channel': text, 'status': text,
-            'marketing_consent': 'boolean', 'birth_date': 'timestamp', 'registered_on': 'date',
+            'marketing_consent': 'boolean', 'birth_date': customer_lifecycle.moment_type(),
+            'registered_on': 'date',
         }
     ) }}
 

@@ -34,6 +34,7 @@ lifecycle_stages as (
     select
         cast(null as {{ dbt.type_string() }}) as lifecycle_stage,
         cast(null as integer) as stage_number
+    from (select 1 as number) as no_row
     where false
     {%- endif %}
 
@@ -209,7 +210,10 @@ lines as (
         'next 365 days' as topic,
         'expected purchase days' as item,
         coalesce(
-            cast(cast(sum(expected_purchases_365d) as decimal(38, 0)) as {{ dbt.type_string() }}),
+            cast(
+                cast(sum(expected_purchases_365d) as {{ customer_lifecycle.decimal_type(38, 0) }})
+                as {{ dbt.type_string() }}
+            ),
             'none: ' || max(forecast_withheld_reason)
         ) as value
     from customer_360
@@ -219,7 +223,10 @@ lines as (
         'next 365 days' as topic,
         'expected value, discounted' as item,
         coalesce(
-            cast(cast(sum(clv_365d) as decimal(38, 2)) as {{ dbt.type_string() }}),
+            cast(
+                cast(sum(clv_365d) as {{ customer_lifecycle.decimal_type(38, 2) }})
+                as {{ dbt.type_string() }}
+            ),
             'none: ' || max(value_withheld_reason)
         ) as value
     from customer_360
@@ -239,7 +246,9 @@ lines as (
         case
             when count(*) > 0 and count(value_at_risk) = 0 then 'not known'
             else cast(
-                cast(coalesce(sum(value_at_risk), 0) as decimal(38, 2)) as {{ dbt.type_string() }}
+                cast(
+                    coalesce(sum(value_at_risk), 0) as {{ customer_lifecycle.decimal_type(38, 2) }}
+                ) as {{ dbt.type_string() }}
             )
         end as value
     from wake_up_list

@@ -158,7 +158,12 @@ lifecycle_build_log as (
     cross join customers_now
     cross join moves
     cross join at_risk
-    left join model_choice on model_choice.purchase_model is not null
+    left join model_choice
+        on
+            {{ customer_lifecycle.both_known(
+                'customers_now.customers', 'model_choice.purchase_model'
+            ) }}
+            model_choice.purchase_model is not null
     cross join as_of
 
 )

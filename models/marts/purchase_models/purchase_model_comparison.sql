@@ -86,7 +86,10 @@ purchase_model_comparison as (
         holdout.holdout_end
     from compared
     cross join model_choice
-    left join holdout on compared.customers is not null
+    left join holdout
+        on
+            {{ customer_lifecycle.both_known('compared.customers', 'holdout.holdout_end') }}
+            compared.customers is not null
 
 )
 

@@ -106,12 +106,17 @@ with_measures as (
 
 ),
 
-medians as (
+median_contribution as (
 
-    select
-        {{ customer_lifecycle.decimal_median('contribution') }} as contribution,
-        {{ customer_lifecycle.decimal_median('attendance', 6) }} as attendance
-    from with_measures
+    {{ customer_lifecycle.decimal_median('with_measures', 'contribution', 'contribution') }}
+
+),
+
+median_attendance as (
+
+    {{ customer_lifecycle.decimal_median(
+        'with_measures', 'attendance', 'attendance', decimals=6
+    ) }}
 
 ),
 
@@ -124,7 +129,7 @@ with_levels as (
                 with_measures.contribution
                 > coalesce(
                     {{ customer_lifecycle.number_or_null('lifecycle_high_contribution') }},
-                    medians.contribution
+                    median_contribution.contribution
                 )
                 then 'high'
             else 'low'
@@ -134,13 +139,14 @@ with_levels as (
                 with_measures.attendance
                 > coalesce(
                     {{ customer_lifecycle.number_or_null('lifecycle_high_attendance') }},
-                    medians.attendance
+                    median_attendance.attendance
                 )
                 then 'high'
             else 'low'
         end as attendance_level
     from with_measures
-    cross join medians
+    cross join median_contribution
+    cross join median_attendance
 
 ),
 

@@ -34,18 +34,37 @@ profiles as (
         avg(
             cast(customer_rfm.recency_days as {{ var('lifecycle_double_type') }})
         ) as mean_recency_days,
-        {{ customer_lifecycle.quantile('customer_rfm.recency_days', 0.5) }} as median_recency_days,
         avg(
             cast(customer_rfm.frequency as {{ var('lifecycle_double_type') }})
         ) as mean_frequency,
-        {{ customer_lifecycle.quantile('customer_rfm.frequency', 0.5) }} as median_frequency,
         {{ customer_lifecycle.rounded_quotient(
             'sum(customer_rfm.monetary)', 'nullif(count(customer_rfm.monetary), 0)'
-        ) }} as mean_monetary,
-        {{ customer_lifecycle.decimal_median('customer_rfm.monetary') }} as median_monetary
+        ) }} as mean_monetary
     from customer_rfm
     inner join customers on customer_rfm.customer_id = customers.customer_id
     group by customer_rfm.rfm_segment
+
+),
+
+median_recency as (
+
+    {{ customer_lifecycle.quantiles(
+        'customer_rfm', 'recency_days', {'recency_days': 0.5}, ['rfm_segment']
+    ) }}
+
+),
+
+median_frequency as (
+
+    {{ customer_lifecycle.quantiles(
+        'customer_rfm', 'frequency', {'frequency': 0.5}, ['rfm_segment']
+    ) }}
+
+),
+
+median_monetary as (
+
+    {{ customer_lifecycle.decimal_median('customer_rfm', 'monetary', 'monetary', ['rfm_segment']) }}
 
 ),
 
@@ -58,14 +77,17 @@ rfm_segment_profile as (
         / nullif(all_buyers.customers, 0) as customer_share,
         cast(coalesce(profiles.net_amount, 0) as {{ var('lifecycle_money_type') }}) as net_amount,
         profiles.mean_recency_days,
-        profiles.median_recency_days,
+        median_recency.recency_days as median_recency_days,
         profiles.mean_frequency,
-        profiles.median_frequency,
+        median_frequency.frequency as median_frequency,
         profiles.mean_monetary,
-        profiles.median_monetary
+        median_monetary.monetary as median_monetary
     from segments
     cross join all_buyers
     left join profiles on segments.rfm_segment = profiles.rfm_segment
+    left join median_recency on segments.rfm_segment = median_recency.rfm_segment
+    left join median_frequency on segments.rfm_segment = median_frequency.rfm_segment
+    left join median_monetary on segments.rfm_segment = median_monetary.rfm_segment
 
 )
 

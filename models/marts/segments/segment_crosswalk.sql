@@ -50,7 +50,7 @@ gaps_up_to_length as (
 
     select
         gap_days,
-        sum(sum(gaps)) over (order by gap_days) as gaps_so_far,
+        sum(sum(gaps)) over (order by gap_days rows unbounded preceding) as gaps_so_far,
         sum(sum(gaps)) over () as gaps
     from gap_lengths
     where gap_days is not null

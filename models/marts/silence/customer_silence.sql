@@ -50,6 +50,9 @@ with_month_class as (
     from with_months_absent
     left join month_classes
         on
+            {{ customer_lifecycle.both_known(
+                'with_months_absent.months_absent', 'month_classes.lower_months'
+            ) }}
             with_months_absent.months_absent >= month_classes.lower_months
             and (
                 month_classes.upper_months is null

@@ -93,10 +93,10 @@ band_ranks as (
         case
             when rank_bands.upper_per_mille is null
                 then eligible_by_purchase_days.purchase_days + 1
-            else ceiling(
+            else ceil(
                 rank_bands.upper_per_mille * eligible_by_purchase_days.purchase_days / 1000.0
             )
-        end - greatest(ceiling(
+        end - greatest(ceil(
             rank_bands.lower_per_mille * eligible_by_purchase_days.purchase_days / 1000.0
         ), 1) as ranks
     from rank_bands

@@ -110,7 +110,10 @@ counted as (
         sum(by_silent_days.customers) as customers,
         sum(by_silent_days.returned) as returned
     from days_by_rule
-    left join by_silent_days on days_by_rule.days <= by_silent_days.silent_days
+    left join by_silent_days
+        on
+            {{ customer_lifecycle.both_known('days_by_rule.days', 'by_silent_days.silent_days') }}
+            days_by_rule.days <= by_silent_days.silent_days
     group by
         days_by_rule.threshold,
         days_by_rule.rule,

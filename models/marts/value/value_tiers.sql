@@ -39,7 +39,9 @@ by_tier as (
         min(expected_values.net_clv_365d) as lowest_predicted_value,
         sum(expected_values.value_if_alive) as value_if_alive,
         sum(expected_values.value_if_alive - expected_values.clv_365d) as expected_loss,
-        sqrt(sum(cast(expected_values.lost_value_variance as decimal(38, 4)))) as standard_deviation
+        sqrt(sum(cast(
+            expected_values.lost_value_variance as {{ customer_lifecycle.decimal_type(38, 4) }}
+        ))) as standard_deviation
     from customer_tiers
     inner join expected_values on customer_tiers.customer_id = expected_values.customer_id
     inner join customer_costs on customer_tiers.customer_id = customer_costs.customer_id

@@ -22,6 +22,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_csv_delimiter": 9,
             "lifecycle_datetime_format": 20110630,
             "lifecycle_double_type": "8",
+            "lifecycle_untested_engine": "snowflake",
             "lifecycle_money_type": "decimal(18, 4)",
             "lifecycle_earliest_valid_date": 1970,
             "lifecycle_longest_pause_days": "a year",
@@ -119,6 +120,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'write one character like ";" or "\\t", or null to take it from the header line.',
             "lifecycle_datetime_format is 20110630; "
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
+            'lifecycle_untested_engine is "snowflake"; write one of: true, false.',
             'lifecycle_double_type is "8"; '
             "write one of: double, double precision, float8, float64.",
             'lifecycle_money_type is "decimal(18, 4)"; '
@@ -648,3 +650,44 @@ def test_an_as_of_date_without_quotes_is_a_date_too(tmp_path: Path) -> None:
     )
     assert run.succeeded
     assert str(run.value("select as_of_date from main_internal.lifecycle_as_of")) == "2011-07-31"
+
+
+def test_what_a_warehouse_cannot_do_is_told(tmp_path: Path) -> None:
+    """Asked for by name, since only DuckDB is here."""
+    inline = """
+    {% set texts = [] %}
+    {% for type, is_allowed in [
+        ('duckdb', false), ('postgres', false), ('spark', false), ('snowflake', true),
+        ('snowflake', false), ('mysql', true),
+    ] %}
+        {% do texts.append(customer_lifecycle.problem_of_engine(type, is_allowed)) %}
+    {% endfor %}
+    {% for format, type in [
+        ('%d %b %y %I:%M %p', 'postgres'), ('%Y-%m-%d %H:%M:%S.%f%z', 'spark'),
+        ('epoch', 'postgres'), ('%x', 'duckdb'), ('%d/%m/%Y %Z', 'postgres'), ('%d/%m', 'spark'),
+        ('%Y %I', 'postgres'),
+        ('%Y %Y', 'postgres'), ('%Y^', 'postgres'), ('%Y', 'trino'),
+    ] %}
+        {% do texts.append(customer_lifecycle.problem_of_datetime_format(format, type)) %}
+    {% endfor %}
+    {% do exceptions.raise_compiler_error('\n'.join(texts | map('string') | list)) %}
+    """
+    run = run_dbt(tmp_path, command=("compile", "--inline", inline))
+    told = [line.strip() for line in run.text.splitlines()]
+    start = told.index("None")
+    cannot = "cannot be read on"
+    expected = [
+        *["None"] * 4,
+        "the warehouse is snowflake, on which nothing was ever run; write ",
+        "the warehouse is mysql, for which nothing was tried; use one of: duckdb, postgres, ",
+        *["None"] * 4,
+        f"lifecycle_datetime_format has %Z, which {cannot} postgres; write a format ",
+        f"lifecycle_datetime_format has no year (%Y or %y), which {cannot} spark; ",
+        f"lifecycle_datetime_format has one of %I and %p without the other, which {cannot} ",
+        f"lifecycle_datetime_format has %Y twice, which {cannot} postgres; ",
+        f"lifecycle_datetime_format has ^, which {cannot} postgres; ",
+        'lifecycle_datetime_format is "%Y"; write null on trino, ',
+    ]
+    for line, beginning in zip(told[start:], expected, strict=False):
+        assert line.startswith(beginning)
+    assert len(told) >= start + len(expected)
