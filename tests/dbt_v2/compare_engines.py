@@ -25,15 +25,15 @@ from dbt_vars import as_text, merged_vars
 PROJECT = Path(__file__).resolve().parents[2]
 SHOP = PROJECT / "integration_tests"
 
-# Python models do not run on dbt v2 with DuckDB. Where the fits are made in another way, empty
-# both: the second is what the shop's own project tests of forecasts.
-VARS = {"lifecycle_purchase_models": False}
-WITHOUT_FITS = ["package_serves_the_shop"]
-
 # What is parsed, with other models left out each time. The shop's own test wants every room.
 PARSED = {
-    PROJECT: [{}, VARS, {"lifecycle_rooms": "all"}, {"lifecycle_rooms": []}],
-    SHOP: [{}, VARS],
+    PROJECT: [
+        {},
+        {"lifecycle_purchase_models": False},
+        {"lifecycle_rooms": "all"},
+        {"lifecycle_rooms": []},
+    ],
+    SHOP: [{}, {"lifecycle_purchase_models": False}],
 }
 
 DEMOS = {"cdnow": None, "simulated": PROJECT / "data" / "demo" / "simulated.vars.yml"}
@@ -55,16 +55,20 @@ class Engine:
     dbt: Path
     folder: Path
     environment: Mapping[str, str]
+    fits_by_command: bool = False
 
     def run(
         self,
         *words: str,
         project: Path = PROJECT,
         variables: Mapping[str, Any] | None = None,
+        with_fits: bool = False,
         **environment: str,
     ) -> str:
         """Call dbt from the project's folder, print what it took, and return what it printed."""
         call = [str(self.dbt), *words, "--project-dir", ".", "--profiles-dir", "."]
+        if with_fits and self.fits_by_command:
+            call[:1] = [sys.executable, "-m", "customer_lifecycle.fit", "--dbt", str(self.dbt)]
         call += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder)]
         call += ["--vars", as_text(dict(variables))] if variables else []
         began, used = time.monotonic(), _cpu_seconds()
@@ -108,7 +112,7 @@ def engines(folder: Path, dbt_v2: Path, library: Path) -> tuple[Engine, Engine]:
     packages = {"DBT_PACKAGES_INSTALL_PATH": str(folder / "packages")}
     return (
         Engine("v1", Path(sys.executable).with_name("dbt"), folder / "v1", packages),
-        Engine("v2", dbt_v2, folder / "v2", {**own, **packages}),
+        Engine("v2", dbt_v2, folder / "v2", {**own, **packages}, fits_by_command=True),
     )
 
 
@@ -120,18 +124,19 @@ def every_var(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def compare_demo(demo: str, v1: Engine, v2: Engine) -> bool:
     """Build a demo with both engines; whether the marts are equal."""
-    variables = {**merged_vars(DEMOS[demo], all_rooms=True), **VARS}
+    variables = merged_vars(DEMOS[demo], all_rooms=True)
     unit_tests = ["--exclude-resource-type", "unit_test"]
     warehouses = {engine.name: engine.folder / f"{demo}.duckdb" for engine in (v1, v2)}
     for engine, left_out in ((v1, [*unit_tests, "test"]), (v2, unit_tests)):
         place = {"CUSTOMER_LIFECYCLE_WAREHOUSE": str(warehouses[engine.name])}
-        engine.run("build", *left_out, variables=variables, **place)
+        engine.run("build", *left_out, variables=variables, with_fits=True, **place)
     equal = marts_are_equal(warehouses["v1"], warehouses["v2"], v1, "main")
     if demo == DEMO_OF_UNIT_TESTS:
         left_out = ["--exclude", *V1_ALONE]
         place["LIFECYCLE_UNIT_TESTS"] = "true"
     else:
         left_out = unit_tests
+    # The fits are there.
     v2.run("build", *left_out, variables=every_var(variables), **place)
     return equal
 
@@ -141,10 +146,9 @@ def compare_shop(v1: Engine, v2: Engine) -> bool:
     warehouses = {engine.name: engine.folder / "corner_shop.duckdb" for engine in (v1, v2)}
     for engine in (v1, v2):
         place = {"CORNER_SHOP_WAREHOUSE": str(warehouses[engine.name])}
-        engine.run("seed", project=SHOP, variables=VARS, **place)
+        engine.run("seed", project=SHOP, **place)
         words = ["build", "--exclude-resource-type", "unit_test"]
-        words += ["--exclude", *WITHOUT_FITS] if WITHOUT_FITS else []
-        engine.run(*words, project=SHOP, variables=VARS, **place)
+        engine.run(*words, project=SHOP, with_fits=True, **place)
     return marts_are_equal(warehouses["v1"], warehouses["v2"], v1, "main_lifecycle")
 
 

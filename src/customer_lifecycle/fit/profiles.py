@@ -70,10 +70,11 @@ def read_setup(
             f"{', '.join(outputs)}"
         )
     made = target_path or environment.get("DBT_TARGET_PATH") or settings.get("target-path")
+    packages = environment.get("DBT_PACKAGES_INSTALL_PATH") or settings.get("packages-install-path")
     return Setup(
         project,
         project / _rendered(made or "target") / "manifest.json",
-        project / _rendered(settings.get("packages-install-path") or "dbt_packages"),
+        project / _rendered(packages or "dbt_packages"),
         folder,
         {key: _rendered(value) for key, value in outputs[chosen].items()},
     )
