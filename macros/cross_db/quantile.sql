@@ -6,7 +6,7 @@
 
 {# Select: quantiles of a column with linear interpolation, as doubles. `shares` are by their names. #}
 {% macro quantiles(rows, column, shares, by=[]) -%}
-    {%- set double = var('lifecycle_double_type') -%}
+    {%- set double = customer_lifecycle.double_type() -%}
     select
         {%- for group in by %}
         {{ group }},
@@ -72,5 +72,5 @@
 #}
 {% macro median_of_numbered(column, number, count) -%}
     avg(case when 2 * {{ number }} between {{ count }} and {{ count }} + 2
-        then cast({{ column }} as {{ var('lifecycle_double_type') }}) end)
+        then cast({{ column }} as {{ customer_lifecycle.double_type() }}) end)
 {%- endmacro %}

@@ -8,7 +8,7 @@
         moves.to_class,
         moves.period_end,
         cast(moves.customers as bigint) as customers,
-        cast(moves.customers as {{ var('lifecycle_double_type') }})
+        cast(moves.customers as {{ customer_lifecycle.double_type() }})
         / sum(moves.customers) over (partition by moves.period_end, moves.from_class)
             as share_of_from
     from (

@@ -80,7 +80,7 @@
 
 {# Days as weeks, the time unit of the purchase models. #}
 {% macro weeks(days) -%}
-    (cast({{ days }} as {{ var('lifecycle_double_type') }}) / 7)
+    (cast({{ days }} as {{ customer_lifecycle.double_type() }}) / 7)
 {%- endmacro %}
 
 

@@ -45,7 +45,7 @@
   days without an amount. The sum of squares is of doubles: only variances come of it.
 #}
 {% macro spend_columns() -%}
-    {%- set double = var('lifecycle_double_type') -%}
+    {%- set double = customer_lifecycle.double_type() -%}
         cast(count(case when gap_days is not null and amount > 0 then 1 end) as integer)
             as paid_repeat_days,
         cast(

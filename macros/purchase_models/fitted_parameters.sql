@@ -3,7 +3,7 @@
   models are fitted.
 #}
 {% macro fitted_parameters(python_model) -%}
-    {%- set text, double = dbt.type_string(), var('lifecycle_double_type') -%}
+    {%- set text, double = dbt.type_string(), customer_lifecycle.double_type() -%}
     {%- set columns = {'model': text, 'segment': text, 'parameter': text, 'fitted_on': 'date'} -%}
     {%- for statistic in ['estimate', 'standard_error', 'log_likelihood', 'aic', 'bic', 'gradient_norm'] -%}
         {%- do columns.update({statistic: double}) -%}

@@ -8,7 +8,7 @@
   (macro first_amounts), so it counts as what it stands for.
 #}
 {% macro spend_days(history, first_amounts) -%}
-    {%- set double = var('lifecycle_double_type') -%}
+    {%- set double = customer_lifecycle.double_type() -%}
     {%- set first_amount = 'cast(history.first_day_amount * first_amounts.ratio as ' ~ var('lifecycle_money_type') ~ ')' -%}
     select
         history.*,
@@ -36,7 +36,7 @@
   on the first; 1 where nobody has both.
 #}
 {% macro first_amounts(history) -%}
-    {%- set double = var('lifecycle_double_type') -%}
+    {%- set double = customer_lifecycle.double_type() -%}
     select
         coalesce(
             cast(sum(

@@ -17,10 +17,10 @@
         case
             when history.purchase_days >= 2
                 then
-                    cast(history.rank_max as {{ var('lifecycle_double_type') }})
+                    cast(history.rank_max as {{ customer_lifecycle.double_type() }})
                     / history.purchase_days
         end as rank_ratio,
-        cast(history.days_since_last_purchase as {{ var('lifecycle_double_type') }})
+        cast(history.days_since_last_purchase as {{ customer_lifecycle.double_type() }})
         / history.max_gap_days as silence_score,
         -- The score only subdivides the customers whose open gap is the longest of all.
         case
@@ -35,7 +35,7 @@
             else history.purchase_days - greatest(
                 ceil(rank_bands.lower_per_mille * history.purchase_days / 1000.0), 1
             ) + 1
-        end / cast(history.purchase_days as {{ var('lifecycle_double_type') }})
+        end / cast(history.purchase_days as {{ customer_lifecycle.double_type() }})
             as false_alarm_rate
     from {{ purchase_history }} as history
     left join {{ customer_lifecycle.rank_bands() }} as rank_bands

@@ -11,8 +11,8 @@
 {% macro shop_margin(customer_costs) -%}
     select
         coalesce(
-            cast(sum(amount) - sum(product_cost) as {{ var('lifecycle_double_type') }})
-            / nullif(cast(sum(amount) as {{ var('lifecycle_double_type') }}), 0),
+            cast(sum(amount) - sum(product_cost) as {{ customer_lifecycle.double_type() }})
+            / nullif(cast(sum(amount) as {{ customer_lifecycle.double_type() }}), 0),
             1
         ) as margin
     from {{ customer_costs }}

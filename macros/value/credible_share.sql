@@ -19,7 +19,7 @@
   m (1 - m) (c sum(n) + (1 - c) customers) in expectation.
 #}
 {% macro share_totals(customers, days, own_share) -%}
-    {%- set double = var('lifecycle_double_type') -%}
+    {%- set double = customer_lifecycle.double_type() -%}
     select
         everybody.share,
         case

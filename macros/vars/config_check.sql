@@ -68,7 +68,7 @@
             'lifecycle_repeated_orders': ['sum', 'replace', 'reject'],
             'lifecycle_correct_forecasts': [true, false],
             'lifecycle_first_amount': ['auto', 'use', 'leave_out'],
-            'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64'],
+            'lifecycle_double_type': ['double', 'double precision', 'float8', 'float64', none],
             'lifecycle_untested_engine': [true, false],
             'lifecycle_money_type': ['decimal(24, 4)', 'decimal(30, 4)', 'decimal(38, 4)'],
         },

@@ -201,7 +201,7 @@ def compile_models(engine: Engine, folder: Path, *, has_tables: bool) -> dict[st
     words = ["--quiet", "compile", "--project-dir", str(PROJECT), "--profiles-dir", str(folder)]
     words += ["--target-path", str(folder), "--log-path", str(folder), "--no-populate-cache"]
     words += ["--threads", "1"]
-    words += ["--vars", json.dumps({**VARS, "lifecycle_double_type": engine.double})]
+    words += ["--vars", json.dumps(VARS)]
     outcome = dbtRunner().invoke(words)
     if outcome.exception:
         raise outcome.exception

@@ -12,7 +12,7 @@ certificates as (
 
     {{ customer_lifecycle.python_rows('int_lifecycle__certificates', {
         'method': dbt.type_string(), 'dataset': dbt.type_string(), 'quantity': dbt.type_string(),
-        'computed': var('lifecycle_double_type'),
+        'computed': customer_lifecycle.double_type(),
     }) }}
 
 ),

@@ -5,7 +5,7 @@
 with onset_p_values as (
 
     {{ customer_lifecycle.python_rows('int_lifecycle__onset_signal_tests', {
-        'signal': dbt.type_string(), 'p_value': var('lifecycle_double_type'),
+        'signal': dbt.type_string(), 'p_value': customer_lifecycle.double_type(),
     }) }}
 
 )

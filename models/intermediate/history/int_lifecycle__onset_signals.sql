@@ -1,7 +1,7 @@
 -- What each customer who could fall silent did in the period before, against what they had done
 -- until then. Nothing of the period in which they fell silent, or did not, is looked at.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with silence_onsets as (
 

@@ -16,7 +16,7 @@ rules as (
 
     select
         rule,
-        cast(cut as {{ var('lifecycle_double_type') }}) as cut
+        cast(cut as {{ customer_lifecycle.double_type() }}) as cut
     from {{ ref('lifecycle_backtest_rules') }}
 
 ),

@@ -142,13 +142,13 @@ silence_rule_scores as (
             when silence_basis = 'own_gaps' then rank_ratio
             when silence_basis = 'pooled' then silence_probability
         end as level_4,
-        cast(open_gap_days as {{ var('lifecycle_double_type') }}) as fixed_90_days,
-        cast(cast(open_gap_days as bigint) * gaps as {{ var('lifecycle_double_type') }})
+        cast(open_gap_days as {{ customer_lifecycle.double_type() }}) as fixed_90_days,
+        cast(cast(open_gap_days as bigint) * gaps as {{ customer_lifecycle.double_type() }})
         / days_first_to_last as twice_mean_gap,
         -- The open gap is longer than the k-th shortest gap exactly when at least k gaps are
         -- shorter; the percentile is the gap at k = the cut times the gaps, rounded up.
-        cast(shorter_gaps as {{ var('lifecycle_double_type') }}) / gaps as percentile_80,
-        cast(shorter_gaps as {{ var('lifecycle_double_type') }}) / gaps as percentile_90,
+        cast(shorter_gaps as {{ customer_lifecycle.double_type() }}) / gaps as percentile_80,
+        cast(shorter_gaps as {{ customer_lifecycle.double_type() }}) / gaps as percentile_90,
         silence_probability as pooled_probability,
         dropped_out / (waited + dropped_out) as bg_nbd_not_alive,
         nbd_no_purchase,

@@ -11,8 +11,8 @@ with active_periods as (
 amount_bounds as (
 
     select
-        cast(min(average_amount) as {{ var('lifecycle_double_type') }}) as lowest_amount,
-        cast(max(average_amount) as {{ var('lifecycle_double_type') }}) as highest_amount
+        cast(min(average_amount) as {{ customer_lifecycle.double_type() }}) as lowest_amount,
+        cast(max(average_amount) as {{ customer_lifecycle.double_type() }}) as highest_amount
     from active_periods
     where average_amount > 0
 

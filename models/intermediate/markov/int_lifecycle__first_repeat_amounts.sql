@@ -2,7 +2,7 @@
 -- cells of 1 %, and as a share of the customer's mean amount to a thousandth. What the assumptions
 -- about amounts are tested on.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('markov')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with purchase_history as (
 

@@ -3,7 +3,7 @@
 -- the value itself. The mean amount between two bounds is the difference of two partial means over
 -- the difference of two probabilities, both interpolated in a curve of narrow cells.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with customers as (
 

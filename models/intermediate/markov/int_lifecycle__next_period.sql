@@ -1,7 +1,7 @@
 -- The ledger of the next period as it is expected: amount, product cost by the margin of late,
 -- contact cost by what contacts have cost. Which reading the amount follows is a var.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 {%- set money = var('lifecycle_money_type') %}
 {%- set reading = var('lifecycle_next_purchase_reading') %}
 

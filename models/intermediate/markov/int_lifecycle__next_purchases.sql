@@ -1,7 +1,7 @@
 -- What each customer is expected to buy in the next period, from the state at the last complete
 -- one.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with customers as (
 

@@ -2,7 +2,7 @@
 -- how often the customer bought in the one after. Counted in the periods of history; what was never
 -- seen is the model's.
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 {%- set recency_cap = var('lifecycle_recency_cap') %}
 
 with rfm_states as (

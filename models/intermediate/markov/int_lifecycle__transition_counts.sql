@@ -19,7 +19,7 @@ modelled as (
     {{ customer_lifecycle.python_rows('int_lifecycle__markov_transitions', {
         'from_recency': 'bigint', 'from_frequency': 'bigint', 'from_bucket': 'bigint',
         'to_recency': 'bigint', 'to_frequency': 'bigint', 'to_bucket': 'bigint',
-        'probability': var('lifecycle_double_type'),
+        'probability': customer_lifecycle.double_type(),
     }) }}
 
 ),

@@ -4,7 +4,7 @@
     materialized=('view' if customer_lifecycle.fits_are_in_dbt() else 'table'),
     enabled=customer_lifecycle.has_python(),
 ) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with as_of as (
 

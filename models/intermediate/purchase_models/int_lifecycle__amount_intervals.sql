@@ -8,8 +8,8 @@ with amount_intervals as (
     {{ customer_lifecycle.python_rows('int_lifecycle__value_intervals', {
         'model_segment': dbt.type_string(), 'spend_segment': dbt.type_string(),
         'repeat_purchases': 'bigint', 'recency_days': 'bigint', 'age_days': 'bigint',
-        'gap_class': 'bigint', 'spend_days': 'bigint', 'amount_ratio_low': var('lifecycle_double_type'),
-        'amount_ratio_high': var('lifecycle_double_type'),
+        'gap_class': 'bigint', 'spend_days': 'bigint', 'amount_ratio_low': customer_lifecycle.double_type(),
+        'amount_ratio_high': customer_lifecycle.double_type(),
     }) }}
 
 )

@@ -12,9 +12,9 @@ factors as (
 
     {{ customer_lifecycle.python_rows('int_lifecycle__forecast_factors', {
         'repeat_purchases_from': 'bigint', 'gap_class': 'bigint',
-        'odds_factor': var('lifecycle_double_type'),
-        'rest_factor': var('lifecycle_double_type'),
-        'rate_factor': var('lifecycle_double_type'),
+        'odds_factor': customer_lifecycle.double_type(),
+        'rest_factor': customer_lifecycle.double_type(),
+        'rate_factor': customer_lifecycle.double_type(),
     }, customer_lifecycle.has_corrections()) }}
 
 ),

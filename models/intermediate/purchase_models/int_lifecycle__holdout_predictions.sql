@@ -1,7 +1,7 @@
 -- What each model, and each naive forecast, expects of the customers of a state in the holdout, and
 -- what happened; empty when no models are fitted.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with holdout_states as (
 

@@ -1,7 +1,7 @@
 -- How much better the models of each segment fit than those of all customers; empty when no models
 -- are fitted or lifecycle_model_segment splits nothing.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with model_splits as (
 

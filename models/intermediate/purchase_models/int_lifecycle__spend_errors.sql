@@ -2,7 +2,7 @@
 -- customer's paid days in it, as it came and as it was expected from the days before.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with holdout_spend as (
 

@@ -37,7 +37,7 @@ band_gaps as (
     select
         band_customers.rank_band,
         gap_pairs.gap_days,
-        cast(gap_pairs.first_gap_share - 0.5 as {{ var('lifecycle_double_type') }}) as deviation
+        cast(gap_pairs.first_gap_share - 0.5 as {{ customer_lifecycle.double_type() }}) as deviation
     from band_customers
     inner join gap_pairs on band_customers.customer_id = gap_pairs.customer_id
 
@@ -110,7 +110,7 @@ band_regularity as (
                 then
                     variance - {{ normal_quantile_95 }} * sqrt(
                         greatest(fourth_central_moment - variance * variance, 0) / gap_pairs
-                    ) <= cast(1 as {{ var('lifecycle_double_type') }}) / 12
+                    ) <= cast(1 as {{ customer_lifecycle.double_type() }}) / 12
         end as is_regular
     from band_splits
 

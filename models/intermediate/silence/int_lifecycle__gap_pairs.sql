@@ -46,7 +46,7 @@ gap_pairs as (
         case
             when gap_number % 2 = 0
                 then
-                    (cast(gap_days_before as {{ var('lifecycle_double_type') }}) - 0.5)
+                    (cast(gap_days_before as {{ customer_lifecycle.double_type() }}) - 0.5)
                     / (gap_days_before + gap_days - 1)
         end as first_gap_share
     from numbered

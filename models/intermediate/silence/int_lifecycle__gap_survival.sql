@@ -85,14 +85,14 @@ with_steps as (
         case when returned = at_risk and returned > 0 then 1 else 0 end as do_all_return,
         case
             when returned < at_risk
-                then ln(cast(at_risk - returned as {{ var('lifecycle_double_type') }}) / at_risk)
+                then ln(cast(at_risk - returned as {{ customer_lifecycle.double_type() }}) / at_risk)
             else 0
         end as log_step,
         case
             when returned < at_risk
                 then
                     returned
-                    / (cast(at_risk as {{ var('lifecycle_double_type') }}) * (at_risk - returned))
+                    / (cast(at_risk as {{ customer_lifecycle.double_type() }}) * (at_risk - returned))
             else 0
         end as greenwood_step
     from with_at_risk

@@ -14,7 +14,7 @@ fitted_parameters as (
         {
             'model': dbt.type_string(), 'segment': dbt.type_string(),
             'parameter': dbt.type_string(), 'fitted_on': 'date',
-            'estimate': var('lifecycle_double_type'), 'serves_forecasts': 'boolean',
+            'estimate': customer_lifecycle.double_type(), 'serves_forecasts': 'boolean',
         }
     ) }}
 

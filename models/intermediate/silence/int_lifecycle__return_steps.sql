@@ -105,7 +105,7 @@ steps as (
             when running.days_when_all_return_to > running.days_when_all_return_from then 0
             -- Equal sums that were added up to in another order differ in the last digit.
             else least(exp(running.log_survival_to - running.log_survival_from), 1)
-        end as {{ var('lifecycle_double_type') }}) as stays_silent,
+        end as {{ customer_lifecycle.double_type() }}) as stays_silent,
         greatest(running.greenwood_sum_to - running.greenwood_sum_from, 0) as greenwood_sum
     from running
     inner join judged

@@ -20,7 +20,7 @@ with_source as (
         {{ days }} as days,
         'var' as source,
         cast(null as {{ dbt.type_string() }}) as reason,
-        cast(null as {{ var('lifecycle_double_type') }}) as return_share
+        cast(null as {{ customer_lifecycle.double_type() }}) as return_share
         {%- else -%}
         coalesce({{ rule }}_days, default_days) as days,
         case when {{ rule }}_days is null then 'default' else '{{ rule }}' end as source,
@@ -28,7 +28,7 @@ with_source as (
         {% if rule == 'return_curve' -%}
         case when {{ rule }}_days is not null then return_share end as return_share
         {%- else -%}
-        cast(null as {{ var('lifecycle_double_type') }}) as return_share
+        cast(null as {{ customer_lifecycle.double_type() }}) as return_share
         {%- endif %}
         {%- endif %}
     from threshold_candidates

@@ -107,9 +107,9 @@ with_slope as (
         smallest_contact_cost,
         last_margin,
         coalesce(
-            cast(margins * sum_tm - sum_t * sum_m as {{ var('lifecycle_double_type') }})
+            cast(margins * sum_tm - sum_t * sum_m as {{ customer_lifecycle.double_type() }})
             / nullif(
-                cast(margins * sum_tt - sum_t * sum_t as {{ var('lifecycle_double_type') }}), 0
+                cast(margins * sum_tt - sum_t * sum_t as {{ customer_lifecycle.double_type() }}), 0
             ),
             0
         ) as margin_slope

@@ -1,7 +1,7 @@
 -- What each customer is expected to bring in the next 365 days and for good, after product cost,
 -- and what contacts cost meanwhile. Future money is discounted.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 {%- set money = var('lifecycle_money_type') %}
 {%- set annual_rate = customer_lifecycle.number_or_zero('lifecycle_annual_discount_rate') %}
 {%- set periods_per_year = customer_lifecycle.periods_per_year() %}

@@ -2,7 +2,7 @@
 -- the share of the amount that is not given back later. Each is the customer's own, drawn towards
 -- everybody's by how little a few days tell.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with purchase_days as (
 

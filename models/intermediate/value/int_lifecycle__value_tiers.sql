@@ -41,7 +41,7 @@ ranked as (
         ) as value_rank,
         cast(
             rank() over (order by expected_values.net_clv_365d desc) - 1
-            as {{ var('lifecycle_double_type') }}
+            as {{ customer_lifecycle.double_type() }}
         ) / count(*) over () as share_above
     from expected_values
     inner join customer_costs on expected_values.customer_id = customer_costs.customer_id

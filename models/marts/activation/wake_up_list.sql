@@ -1,6 +1,6 @@
 -- There with any choice of rooms. Where no value is known the list goes by what customers have
 -- brought, and says so (ranked_by).
-{%- set text, double = dbt.type_string(), var('lifecycle_double_type') %}
+{%- set text, double = dbt.type_string(), customer_lifecycle.double_type() %}
 {%- set has_activation = customer_lifecycle.has_room('activation') %}
 {%- set money = var('lifecycle_money_type') %}
 

@@ -22,10 +22,10 @@ compared as (
         published_numbers.note,
         certificate_values.computed,
         certificate_values.is_checked,
-        cast(published_numbers.published as {{ var('lifecycle_double_type') }}) as published,
+        cast(published_numbers.published as {{ customer_lifecycle.double_type() }}) as published,
         -- Half a unit of the last digit printed, unless the seed says otherwise and why.
         coalesce(
-            cast(published_numbers.tolerance as {{ var('lifecycle_double_type') }}),
+            cast(published_numbers.tolerance as {{ customer_lifecycle.double_type() }}),
             0.5 * power(
                 10.0,
                 case

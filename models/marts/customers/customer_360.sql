@@ -1,4 +1,4 @@
-{%- set text, double = dbt.type_string(), var('lifecycle_double_type') %}
+{%- set text, double = dbt.type_string(), customer_lifecycle.double_type() %}
 {%- set money = var('lifecycle_money_type') %}
 
 with customers as (

@@ -58,7 +58,7 @@ customer_silence_history as (
         purchase_days,
         days_since_last_purchase,
         cast(max_gap_days as integer) as max_gap_days,
-        cast(days_first_to_last as {{ var('lifecycle_double_type') }})
+        cast(days_first_to_last as {{ customer_lifecycle.double_type() }})
         / nullif(purchase_days - 1, 0) as mean_gap_days,
         rank_max,
         rank_min,

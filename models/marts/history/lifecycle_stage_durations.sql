@@ -26,7 +26,7 @@ period_length as (
     select
         cast(
             {{ customer_lifecycle.days_between('min(period_end)', 'max(period_end)') }}
-            as {{ var('lifecycle_double_type') }}
+            as {{ customer_lifecycle.double_type() }}
         ) / nullif(count(*) - 1, 0) as days_per_period
     from history_periods
 
@@ -67,7 +67,7 @@ with_survival as (
         ) * exp(sum(
             case
                 when moved < at_risk
-                    then ln(1 - cast(moved as {{ var('lifecycle_double_type') }}) / at_risk)
+                    then ln(1 - cast(moved as {{ customer_lifecycle.double_type() }}) / at_risk)
                 else 0
             end
         ) over (

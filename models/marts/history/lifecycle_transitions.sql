@@ -14,7 +14,7 @@ lifecycle_transitions as (
         to_stage,
         period_end,
         cast(customers as bigint) as customers,
-        cast(customers as {{ var('lifecycle_double_type') }})
+        cast(customers as {{ customer_lifecycle.double_type() }})
         / sum(customers) over (partition by period_end, from_stage) as share_of_from
     from stage_moves
 

@@ -100,10 +100,10 @@ next_purchase_coverage as (
             'share_later': '(customers_back_later + customers_not_returned)',
             'share_not_returned': 'customers_not_returned',
         }.items() %}
-        cast({{ count }} as {{ var('lifecycle_double_type') }})
+        cast({{ count }} as {{ customer_lifecycle.double_type() }})
         / nullif(customers, 0) as {{ share }},
         {%- endfor %}
-        cast({{ nominal }} as {{ var('lifecycle_double_type') }}) as nominal
+        cast({{ nominal }} as {{ customer_lifecycle.double_type() }}) as nominal
     from counts
 
 )

@@ -1,7 +1,7 @@
 -- What each rule of silence would have been worth at past period ends: whom it would have called
 -- silent then, and who did stay away.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with silence_rule_counts as (
 

@@ -155,13 +155,13 @@ kpi_by_period as (
             'orders_by_period.purchase_amount', 'nullif(orders_by_period.orders, 0)'
         ) }} as average_order_value,
         cast(
-            coalesce(buyers_by_period.retained_customers, 0) as {{ var('lifecycle_double_type') }}
+            coalesce(buyers_by_period.retained_customers, 0) as {{ customer_lifecycle.double_type() }}
         ) / nullif(buyers_of_the_period_before.customers, 0) as retention_rate,
-        cast(buyers_by_period.repeat_buyers as {{ var('lifecycle_double_type') }})
+        cast(buyers_by_period.repeat_buyers as {{ customer_lifecycle.double_type() }})
         / nullif(buyers_by_period.active_customers, 0) as repurchase_rate,
-        cast(churn_by_period.churned_of_those_who_could as {{ var('lifecycle_double_type') }})
+        cast(churn_by_period.churned_of_those_who_could as {{ customer_lifecycle.double_type() }})
         / nullif(churn_by_period.customers_who_could_churn, 0) as churn_rate,
-        cast(orders_by_period.repeat_amount as {{ var('lifecycle_double_type') }})
+        cast(orders_by_period.repeat_amount as {{ customer_lifecycle.double_type() }})
         / nullif(orders_by_period.purchase_amount, 0) as repeat_amount_share
     from history_periods
     left join buyers_by_period on history_periods.period_end = buyers_by_period.period_end

@@ -152,7 +152,7 @@ retention_cohorts as (
         ) }} as cumulative_amount_per_customer,
         case
             when is_mature
-                then cast(retained as {{ var('lifecycle_double_type') }}) / customers
+                then cast(retained as {{ customer_lifecycle.double_type() }}) / customers
         end as retention_rate,
         is_mature
     from with_cumulative_amount

@@ -1,5 +1,5 @@
 {{ config(enabled=customer_lifecycle.has_room('markov')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with assumptions as (
 

@@ -9,8 +9,8 @@ with recency_rewards as (
 recency_values as (
 
     {{ customer_lifecycle.python_rows('int_lifecycle__recency_values', {
-        'recency_periods': 'bigint', 'value_horizon': var('lifecycle_double_type'),
-        'value_infinite': var('lifecycle_double_type'), 'should_spend': 'boolean',
+        'recency_periods': 'bigint', 'value_horizon': customer_lifecycle.double_type(),
+        'value_infinite': customer_lifecycle.double_type(), 'should_spend': 'boolean',
     }) }}
 
 ),

@@ -19,8 +19,8 @@ rfm_transitions as (
         case
             when from_count > 0
                 then
-                    cast(observed_count as {{ var('lifecycle_double_type') }})
-                    / cast(from_count as {{ var('lifecycle_double_type') }})
+                    cast(observed_count as {{ customer_lifecycle.double_type() }})
+                    / cast(from_count as {{ customer_lifecycle.double_type() }})
         end as observed_share,
         cast(observed_count as bigint) as observed_count
     from transition_counts

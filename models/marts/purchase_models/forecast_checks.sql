@@ -1,7 +1,7 @@
 -- Whether the forecasts can be trusted: each check with what was measured and the range in which
 -- it passes.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 {%- set highest = 1 + var('lifecycle_forecast_tolerance') if execute else 1 %}
 
 with as_of as (

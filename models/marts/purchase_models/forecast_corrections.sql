@@ -1,7 +1,7 @@
 -- What the forecasts are corrected by: who was expected to come back in the holdout and who did,
 -- by how often they had bought and how rare a gap like the open one was.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with factors as (
 

@@ -14,7 +14,7 @@ purchase_model_calibration as (
         cast(repeat_purchases as integer) as repeat_purchases,
         cast(sum(customers) as bigint) as customers,
         sum(customers * holdout_purchases)
-        / cast(sum(customers) as {{ var('lifecycle_double_type') }}) as actual_mean,
+        / cast(sum(customers) as {{ customer_lifecycle.double_type() }}) as actual_mean,
         sum(customers * expected_purchases) / sum(customers) as expected_mean
     from predictions
     group by model, repeat_purchases

@@ -71,7 +71,7 @@ purchase_model_comparison as (
                 compared.rmse asc nulls last,
                 compared.model asc
         ) as integer) as model_rank,
-        cast(compared.actual as {{ var('lifecycle_double_type') }}) as actual,
+        cast(compared.actual as {{ customer_lifecycle.double_type() }}) as actual,
         compared.predicted,
         compared.predicted - compared.actual as bias,
         compared.log_score,

@@ -24,7 +24,7 @@ tracking_curves as (
 
     {{ customer_lifecycle.python_rows('int_lifecycle__tracking_curves', {
         'model': dbt.type_string(), 'age_days': 'bigint',
-        'expected_purchases': var('lifecycle_double_type'),
+        'expected_purchases': customer_lifecycle.double_type(),
     }) }}
 
 ),

@@ -172,7 +172,7 @@ customer_segments as (
         cast(visit_rate_kinds.visit_rate_kind as {{ dbt.type_string() }}) as visit_rate_kind,
         customer_silence.absence_class,
         with_levels.contribution,
-        cast(with_levels.attendance as {{ var('lifecycle_double_type') }}) as attendance,
+        cast(with_levels.attendance as {{ customer_lifecycle.double_type() }}) as attendance,
         cast(with_levels.visits_last_12_months as integer) as visits_last_12_months
     from with_levels
     inner join customer_silence on with_levels.customer_id = customer_silence.customer_id

@@ -32,10 +32,10 @@ profiles as (
         count(*) as customers,
         sum(customers.net_amount) as net_amount,
         avg(
-            cast(customer_rfm.recency_days as {{ var('lifecycle_double_type') }})
+            cast(customer_rfm.recency_days as {{ customer_lifecycle.double_type() }})
         ) as mean_recency_days,
         avg(
-            cast(customer_rfm.frequency as {{ var('lifecycle_double_type') }})
+            cast(customer_rfm.frequency as {{ customer_lifecycle.double_type() }})
         ) as mean_frequency,
         {{ customer_lifecycle.rounded_quotient(
             'sum(customer_rfm.monetary)', 'nullif(count(customer_rfm.monetary), 0)'
@@ -73,7 +73,7 @@ rfm_segment_profile as (
     select
         cast(segments.rfm_segment as {{ dbt.type_string() }}) as rfm_segment,
         cast(coalesce(profiles.customers, 0) as bigint) as customers,
-        cast(coalesce(profiles.customers, 0) as {{ var('lifecycle_double_type') }})
+        cast(coalesce(profiles.customers, 0) as {{ customer_lifecycle.double_type() }})
         / nullif(all_buyers.customers, 0) as customer_share,
         cast(coalesce(profiles.net_amount, 0) as {{ var('lifecycle_money_type') }}) as net_amount,
         profiles.mean_recency_days,

@@ -80,7 +80,7 @@ customer_silence as (
         purchase_days,
         days_since_last_purchase,
         cast(max_gap_days as integer) as max_gap_days,
-        cast(days_first_to_last as {{ var('lifecycle_double_type') }})
+        cast(days_first_to_last as {{ customer_lifecycle.double_type() }})
         / nullif(purchase_days - 1, 0) as mean_gap_days,
         median_gap_days,
         rank_max,
@@ -94,7 +94,7 @@ customer_silence as (
             when silence_score > 1 then silence_score - 1
             when silence_score is not null then 0
         end as silence_degree,
-        1 - cast(rank_min - 1 as {{ var('lifecycle_double_type') }}) / purchase_days
+        1 - cast(rank_min - 1 as {{ customer_lifecycle.double_type() }}) / purchase_days
             as conformal_p,
         false_alarm_rate,
         is_eligible,

@@ -43,7 +43,7 @@ dormancy_thresholds as (
         cast(threshold_days.threshold_number as integer) as threshold_number,
         cast(threshold_days.days as integer) as days,
         cast(return_probabilities.horizon_days as integer) as horizon_days,
-        cast(threshold_days.return_share as {{ var('lifecycle_double_type') }}) as return_share,
+        cast(threshold_days.return_share as {{ customer_lifecycle.double_type() }}) as return_share,
         return_probabilities.p_return,
         return_probabilities.p_return_low,
         return_probabilities.p_return_high

@@ -116,7 +116,7 @@ band_expectations as (
     select
         rank_band,
         sum(
-            cast(customers * ranks as {{ var('lifecycle_double_type') }}) / purchase_days
+            cast(customers * ranks as {{ customer_lifecycle.double_type() }}) / purchase_days
         ) as expected_false_alarms
     from band_ranks
     group by rank_band
@@ -142,7 +142,7 @@ silence_bands as (
     select
         cast(all_bands.rank_band as {{ dbt.type_string() }}) as rank_band,
         cast(coalesce(band_totals.customers, 0) as bigint) as customers,
-        cast(coalesce(band_totals.customers, 0) as {{ var('lifecycle_double_type') }})
+        cast(coalesce(band_totals.customers, 0) as {{ customer_lifecycle.double_type() }})
         / nullif(all_eligible.customers, 0) as customer_share,
         cast(coalesce(band_totals.net_amount, 0) as {{ money }}) as net_amount,
         coalesce(band_expectations.expected_false_alarms, 0) as expected_false_alarms,

@@ -35,7 +35,7 @@ silence_population as (
         cast('{{ step }}' as {{ dbt.type_string() }}) as step,
         cast({{ loop.index }} as integer) as step_number,
         cast({{ step }}_customers as bigint) as customers,
-        cast({{ step }}_customers as {{ var('lifecycle_double_type') }})
+        cast({{ step }}_customers as {{ customer_lifecycle.double_type() }})
         / nullif(known_customers, 0) as customer_share
     from counts
     {% if not loop.last %}union all{% endif %}

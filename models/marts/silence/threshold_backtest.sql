@@ -1,6 +1,6 @@
 -- How many of those whom each rule for the thresholds would have called silent a horizon ago have
 -- come back since: what a rule makes of the days is learnt from what was known then.
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 
 with threshold_candidates as (
 

@@ -88,8 +88,8 @@ customer_value_ledger as (
         case
             when amount > 0
                 then
-                    cast(amount - product_cost as {{ var('lifecycle_double_type') }})
-                    / cast(amount as {{ var('lifecycle_double_type') }})
+                    cast(amount - product_cost as {{ customer_lifecycle.double_type() }})
+                    / cast(amount as {{ customer_lifecycle.double_type() }})
         end as margin
     from customer_periods
 

@@ -30,7 +30,7 @@ with_reason as (
                     customer_value.next_margin,
                     cast(
                         customer_value.historic_amount - customer_value.historic_product_cost
-                        as {{ var('lifecycle_double_type') }}
+                        as {{ customer_lifecycle.double_type() }}
                     )
                 ) < 0
                 then 'negative_margin'

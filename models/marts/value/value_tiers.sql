@@ -2,7 +2,7 @@
 -- customers of a tier for independent of each other: their variances add up, and the sum is nearly
 -- normal. 1.645 standard deviations hold 90 %.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
-{%- set double = var('lifecycle_double_type') %}
+{%- set double = customer_lifecycle.double_type() %}
 {%- set money = var('lifecycle_money_type') %}
 
 with tiers as (

@@ -122,7 +122,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
             'lifecycle_untested_engine is "snowflake"; write one of: true, false.',
             'lifecycle_double_type is "8"; '
-            "write one of: double, double precision, float8, float64.",
+            "write one of: double, double precision, float8, float64, null.",
             'lifecycle_money_type is "decimal(18, 4)"; '
             "write one of: decimal(24, 4), decimal(30, 4), decimal(38, 4).",
             "lifecycle_earliest_valid_date is 1970, which is no date; "
@@ -289,7 +289,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_datetime_format is "dd/mm/yyyy"; '
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
             'lifecycle_double_type is "number"; '
-            "write one of: double, double precision, float8, float64.",
+            "write one of: double, double precision, float8, float64, null.",
             'lifecycle_input_files has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs.",
             "lifecycle_input_files has 7 for orders; "
