@@ -6,18 +6,19 @@
 #}
 
 {#
-  Config of a history table; `period_end` is the column that says whose row it is. Other columns than
-  those stored stop the run. Not on dbt v2: there `fail` takes INTEGER and integer for two types, and
-  stops every second run on DuckDB.
+  Config of a history table; `period_end` is the column that says whose row it is, and `of_fits` says
+  that it is made of fits. Other columns than those stored stop the run. Not on dbt v2: there `fail`
+  takes INTEGER and integer for two types, and stops every second run on DuckDB.
 #}
-{% macro history_config(room, period_end='period_end') %}
+{% macro history_config(room, period_end='period_end', of_fits=false) %}
     {{ config(
         enabled=customer_lifecycle.has_room(room),
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail' if dbt_version.startswith('1.') else 'append_new_columns',
         partition_by=customer_lifecycle.partitioned_by(period_end),
-        pre_hook="{{ customer_lifecycle.forget_changed_periods('" ~ period_end ~ "') }}",
+        pre_hook=(["{{ customer_lifecycle.stop_without_fits() }}"] if of_fits else [])
+            + ["{{ customer_lifecycle.forget_changed_periods('" ~ period_end ~ "') }}"],
     ) }}
 {% endmacro %}
 
@@ -146,6 +147,31 @@
         {% do literals.append("date '" ~ (row[0] | string)[:10] ~ "'") %}
     {% endfor %}
     {% do return(customer_lifecycle.delete_rows(this, period_end, literals)) %}
+{% endmacro %}
+
+
+{# Pre-hook of a history table that is made of fits: without today's it would keep what was said without
+   any. #}
+{% macro stop_without_fits() %}
+    {% set settings = ref('int_lifecycle__fit_settings') if customer_lifecycle.has_python() %}
+    {% set periods = ref('int_lifecycle__history_periods') %}
+    {% if not execute or not customer_lifecycle.has_fits() or customer_lifecycle.fits_are_in_dbt() %}
+        {% do return('') %}
+    {% endif %}
+    {% set written = adapter.get_relation(settings.database, settings.schema, 'int_lifecycle__period_fits') %}
+    {% set missing = 'select count(*) from ' ~ periods ~ ' as periods' %}
+    {% if written %}
+        {% set missing = missing ~ ' left join (select fits.fitted_on from ' ~ written ~ ' as fits inner join '
+            ~ settings ~ ' as settings on fits.fit_stamp = settings.fit_stamp group by fits.fitted_on) as there'
+            ~ ' on periods.period_end = there.fitted_on where there.fitted_on is null' %}
+    {% endif %}
+    {% if run_query(missing).rows[0][0] > 0 %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: history is made of fits, and those of these orders and vars are not '
+            ~ 'there. Write python -m customer_lifecycle.fit build in place of dbt build, with its '
+            ~ 'options; or lifecycle_purchase_models: false.') %}
+    {% endif %}
+    {% do return('') %}
 {% endmacro %}
 
 

@@ -1,6 +1,6 @@
 -- customer_silence as it was at each period end, from what was known by then: gaps, thresholds and
 -- purchase model included.
-{{ customer_lifecycle.history_config('history') }}
+{{ customer_lifecycle.history_config('history', of_fits=true) }}
 
 with missing_periods as (
 

@@ -21,8 +21,8 @@ FIT = (sys.executable, "-m", "customer_lifecycle.fit")
 NEW_ORDERS = 40
 
 
-def call(folder: Path, *words: str, fits: str) -> None:
-    """Build in a folder that has the inputs and a warehouse of its own."""
+def call(folder: Path, *words: str, fits: str, fails: bool = False) -> str:
+    """Build in a folder that has the inputs and a warehouse of its own; what is printed."""
     given = {**VARS, "lifecycle_fits": fits, "lifecycle_input_dir": str(folder / "inputs")}
     options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     options += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
@@ -36,7 +36,8 @@ def call(folder: Path, *words: str, fits: str) -> None:
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stdout + run.stderr
+    assert (run.returncode != 0) == fails, run.stdout + run.stderr
+    return run.stdout
 
 
 def put_orders(folder: Path, *, all_of_them: bool) -> None:
@@ -74,7 +75,9 @@ def forecasts(folder: Path) -> tuple[int, int]:
 def test_fits_of_yesterday_are_not_taken_for_todays(beside_dbt: Path) -> None:
     customers, forecast = forecasts(beside_dbt)
     assert forecast == customers > 0
-    call(beside_dbt, DBT, fits="command")
+    said = call(beside_dbt, DBT, fits="command", fails=True)
+    assert "Write python -m customer_lifecycle.fit build in place of dbt build" in said
+    assert "ERROR=1 " in said
     customers, forecast = forecasts(beside_dbt)
     assert forecast == 0 < customers
 
