@@ -21,6 +21,11 @@ FIT = (sys.executable, "-m", "customer_lifecycle.fit")
 NEW_ORDERS = 40
 
 
+def warehouse(folder: Path) -> Path:
+    """Its name is part of the views in it, so each has its own."""
+    return folder / f"{folder.name}.duckdb"
+
+
 def call(folder: Path, *words: str, fits: str, fails: bool = False) -> str:
     """Build in a folder that has the inputs and a warehouse of its own; what is printed."""
     given = {**VARS, "lifecycle_fits": fits, "lifecycle_input_dir": str(folder / "inputs")}
@@ -31,7 +36,7 @@ def call(folder: Path, *words: str, fits: str, fails: bool = False) -> str:
     run = subprocess.run(
         [*words, "build", *options],
         cwd=folder,
-        env={**os.environ, "CUSTOMER_LIFECYCLE_WAREHOUSE": str(folder / "warehouse.duckdb")},
+        env={**os.environ, "CUSTOMER_LIFECYCLE_WAREHOUSE": str(warehouse(folder))},
         capture_output=True,
         text=True,
         check=False,
@@ -66,7 +71,7 @@ def in_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def forecasts(folder: Path) -> tuple[int, int]:
     """Customers, and those of whom there is a forecast."""
-    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(warehouse(folder)), read_only=True) as connection:
         return connection.execute(
             "select count(*), count(expected_purchases_365d) from customer_purchase_forecast"
         ).fetchone()
@@ -87,13 +92,14 @@ def test_every_mart_is_that_of_dbts_own_fits(beside_dbt: Path, in_dbt: Path) -> 
     keys = mart_keys(in_dbt / "target" / "manifest.json")
     del keys["lifecycle_build_log"]  # it tells how the warehouse came about
     with duckdb.connect() as connection:
-        for name, folder in {"here": in_dbt, "there": beside_dbt}.items():
-            connection.execute(f"attach '{folder / 'warehouse.duckdb'}' as {name} (read_only)")
+        for folder in (in_dbt, beside_dbt):
+            connection.execute(f"attach '{warehouse(folder)}' (read_only)")
+        here, there = (f"{warehouse(folder).stem}.main" for folder in (in_dbt, beside_dbt))
         for mart, key in keys.items():
             types = {
                 name: kind
-                for name, kind, *_ in connection.execute(f"describe here.main.{mart}").fetchall()
+                for name, kind, *_ in connection.execute(f"describe {here}.{mart}").fetchall()
             }
-            found = compare_rows(connection, f"here.main.{mart}", f"there.main.{mart}", key, types)
+            found = compare_rows(connection, f"{here}.{mart}", f"{there}.{mart}", key, types)
             unequal = [*found.differences, *found.only_here, *found.only_there]
             assert not unequal, mart
