@@ -1,10 +1,12 @@
--- What the fits are told beside the rows that they read. Where they run beside dbt, the stamp says of
--- which purchases and vars they are, so that yesterday's are not taken for today's.
-{{ config(
-    materialized=('view' if customer_lifecycle.fits_are_in_dbt() else 'table'),
-    enabled=customer_lifecycle.has_python(),
-) }}
-{%- set double = customer_lifecycle.double_type() %}
+-- What the fits are told beside the rows that they read. Where they run beside dbt, the stamp says
+-- of which purchases and vars they are, so that yesterday's are not taken for today's.
+{{
+    config(
+        materialized=('view' if customer_lifecycle.fits_are_in_dbt() else 'table'),
+        enabled=customer_lifecycle.has_python(),
+    )
+}}
+{%- set double, in_dbt = customer_lifecycle.double_type(), customer_lifecycle.fits_are_in_dbt() %}
 
 with as_of as (
 
@@ -12,14 +14,16 @@ with as_of as (
 
 ),
 
-{% if not customer_lifecycle.fits_are_in_dbt() -%}
 purchases as (
 
+    {% if in_dbt -%}
+    select 0 as customers
+    {%- else -%}
     {{ customer_lifecycle.purchases_of_fits() }}
+    {%- endif %}
 
 ),
 
-{% endif -%}
 fit_settings as (
 
     select
@@ -31,14 +35,11 @@ fit_settings as (
         cast({{ var('lifecycle_recency_cap') }} as integer) as recency_cap,
         cast({{ var('lifecycle_frequency_cap') }} as integer) as frequency_cap,
         cast({{ var('lifecycle_correction_gap_shares') | length }} as integer) as rarities,
-        '{{ var("lifecycle_correction_repeat_purchases") | join(" ") }}' as repeat_classes
-        {%- if not customer_lifecycle.fits_are_in_dbt() %},
-        {{ customer_lifecycle.fit_stamp('as_of.as_of_date', 'purchases') }} as fit_stamp
-        {%- endif %}
+        '{{ var("lifecycle_correction_repeat_purchases") | join(" ") }}' as repeat_classes,
+        {{ 'null' if in_dbt else customer_lifecycle.fit_stamp('as_of.as_of_date', 'purchases') }}
+            as fit_stamp
     from as_of
-    {%- if not customer_lifecycle.fits_are_in_dbt() %}
     cross join purchases
-    {%- endif %}
 
 )
 

@@ -2,6 +2,8 @@
 -- as of each date at which thresholds are learnt. A gap that had ended by then is a return on its
 -- last day; one that had not is censored after the date. Kept as sums from day 0, so that what
 -- happens between two days is a difference of two rows.
+{%- set double = customer_lifecycle.double_type() %}
+
 with gap_lengths as (
 
     select * from {{ ref('int_lifecycle__gap_lengths') }}
@@ -85,14 +87,14 @@ with_steps as (
         case when returned = at_risk and returned > 0 then 1 else 0 end as do_all_return,
         case
             when returned < at_risk
-                then ln(cast(at_risk - returned as {{ customer_lifecycle.double_type() }}) / at_risk)
+                then ln(cast(at_risk - returned as {{ double }}) / at_risk)
             else 0
         end as log_step,
         case
             when returned < at_risk
                 then
                     returned
-                    / (cast(at_risk as {{ customer_lifecycle.double_type() }}) * (at_risk - returned))
+                    / (cast(at_risk as {{ double }}) * (at_risk - returned))
             else 0
         end as greenwood_step
     from with_at_risk

@@ -155,7 +155,8 @@ kpi_by_period as (
             'orders_by_period.purchase_amount', 'nullif(orders_by_period.orders, 0)'
         ) }} as average_order_value,
         cast(
-            coalesce(buyers_by_period.retained_customers, 0) as {{ customer_lifecycle.double_type() }}
+            coalesce(buyers_by_period.retained_customers, 0)
+            as {{ customer_lifecycle.double_type() }}
         ) / nullif(buyers_of_the_period_before.customers, 0) as retention_rate,
         cast(buyers_by_period.repeat_buyers as {{ customer_lifecycle.double_type() }})
         / nullif(buyers_by_period.active_customers, 0) as repurchase_rate,

@@ -1,7 +1,8 @@
 -- There with any choice of rooms: without the room value the amount is all that is known, without
 -- markov there is no next period.
 {%- set model_weight = var('lifecycle_model_weight') %}
-{%- set double, has_markov = customer_lifecycle.double_type(), customer_lifecycle.has_room('markov') %}
+{%- set double = customer_lifecycle.double_type() %}
+{%- set has_markov = customer_lifecycle.has_room('markov') %}
 {%- set money = var('lifecycle_money_type') %}
 
 with customers as (
