@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from customer_lifecycle.fit.export import export_marts
 from customer_lifecycle.fit.profiles import SetupError, read_setup
 from customer_lifecycle.fit.rounds import run_round
 from customer_lifecycle.fit.warehouses import connect
@@ -27,6 +28,8 @@ Runs the fits (the Python models) beside dbt, where the adapter runs none, and o
       dbt build --select tag:lifecycle_after_round_1+ --exclude tag:lifecycle_after_round_2+ ... _4+
       python -m customer_lifecycle.fit round 2
       and so on
+  python -m customer_lifecycle.fit export FILE
+      the marts into a DuckDB file, for the boards: python -m customer_lifecycle.dashboard FILE
 """
 
 
@@ -70,12 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument("--exclude", nargs="+", action="extend", default=[])
     one_round = what.add_parser("round", help="the fits of one round")
     one_round.add_argument("number", type=int, choices=range(1, ROUNDS + 1))
-    for command in (build, one_round):
+    export = what.add_parser("export", help="the marts into a DuckDB file")
+    export.add_argument("file", type=Path)
+    for command in (build, one_round, export):
         for option in ("--project-dir", "--profiles-dir", "--profile", "--target-path"):
             command.add_argument(option)
         command.add_argument("--target", "-t")
     options, others = parser.parse_known_args(arguments)
-    if others and options.what == "round":
+    if others and options.what != "build":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     places = {
         name: getattr(options, name)
@@ -84,6 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.what == "round":
             _fit(places, options.number)
+            return 0
+        if options.what == "export":
+            setup = read_setup(**places)
+            with connect(setup) as warehouse:
+                for line in export_marts(setup, warehouse, options.file):
+                    print(line, flush=True)
             return 0
         shared = [
             word

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import duckdb
 import pyarrow.parquet as pq
@@ -12,6 +13,8 @@ import pytest
 from dbt_project import PROJECT
 from same_rows import compare_rows, mart_keys
 
+from customer_lifecycle.dashboard import render_dashboard
+from customer_lifecycle.fit.command import main
 from customer_lifecycle.shops.odd_shops import odd_orders
 
 VARS = {"lifecycle_rooms": "all", "lifecycle_model_segment": "first_purchase_quarter"}
@@ -103,3 +106,16 @@ def test_every_mart_is_that_of_dbts_own_fits(beside_dbt: Path, in_dbt: Path) -> 
             found = compare_rows(connection, f"{here}.{mart}", f"{there}.{mart}", key, types)
             unequal = [*found.differences, *found.only_here, *found.only_there]
             assert not unequal, mart
+
+
+def test_the_marts_are_exported_for_the_boards(beside_dbt: Path) -> None:
+    file = beside_dbt / "boards.duckdb"
+    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    places += ["--target-path", str(beside_dbt / "target")]
+    with mock.patch.dict(os.environ, CUSTOMER_LIFECYCLE_WAREHOUSE=str(warehouse(beside_dbt))):
+        assert main(["export", str(file), *places]) == 0
+    pages = render_dashboard(file, PROJECT / "charts", beside_dbt / "boards", "main")
+    assert all(page.stat().st_size for page in pages)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        (exported,) = connection.execute("select count(*) from customer_360").fetchone()
+    assert exported == forecasts(beside_dbt)[0]
