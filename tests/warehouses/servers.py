@@ -50,6 +50,13 @@ class Server(ABC):
     def __init__(self, port: int, folder: Path) -> None:
         self.port, self.folder = port, folder
         self.version = ""
+        self.process_id = 0
+
+    def memory(self) -> str:
+        """What the server's process has taken at most, where the system tells."""
+        status = Path(f"/proc/{self.process_id}/status")
+        peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+        return f"the server's process at most {int(peak[1]) / 1024**2:.1f} GiB" if peak else ""
 
     @property
     @abstractmethod
@@ -267,6 +274,7 @@ def _running(
     log = server.folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT, **options)
+        server.process_id = process.pid
         try:
             server.version = _wait_for(server, process, log)
             yield
