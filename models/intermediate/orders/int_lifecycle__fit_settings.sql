@@ -8,19 +8,20 @@
 }}
 {%- set double, in_dbt = customer_lifecycle.double_type(), customer_lifecycle.fits_are_in_dbt() %}
 
-with as_of as (
-
-    select as_of_date from {{ ref('lifecycle_as_of') }}
-
-),
-
-purchases as (
+with purchases as (
 
     {% if in_dbt -%}
     select 0 as customers
     {%- else -%}
     {{ customer_lifecycle.purchases_of_fits() }}
     {%- endif %}
+
+),
+
+as_of as (
+
+    -- One row, also where nothing is built but the graph.
+    select max(as_of_date) as as_of_date from {{ ref('lifecycle_as_of') }}
 
 ),
 

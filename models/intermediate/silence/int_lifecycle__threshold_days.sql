@@ -1,6 +1,6 @@
 -- Days of silence from which a customer counts as at risk, dormant, churned, at the as-of date and
 -- at each period end: set by vars, or as the rule of the var says from what was known by then.
-{%- set rule = var('lifecycle_threshold_rule') %}
+{%- set rule, double = var('lifecycle_threshold_rule'), customer_lifecycle.double_type() %}
 
 with threshold_candidates as (
 
@@ -20,7 +20,7 @@ with_source as (
         {{ days }} as days,
         'var' as source,
         cast(null as {{ dbt.type_string() }}) as reason,
-        cast(null as {{ customer_lifecycle.double_type() }}) as return_share
+        cast(null as {{ double }}) as return_share
         {%- else -%}
         coalesce({{ rule }}_days, default_days) as days,
         case when {{ rule }}_days is null then 'default' else '{{ rule }}' end as source,
@@ -28,7 +28,7 @@ with_source as (
         {% if rule == 'return_curve' -%}
         case when {{ rule }}_days is not null then return_share end as return_share
         {%- else -%}
-        cast(null as {{ customer_lifecycle.double_type() }}) as return_share
+        cast(null as {{ double }}) as return_share
         {%- endif %}
         {%- endif %}
     from threshold_candidates

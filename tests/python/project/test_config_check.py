@@ -23,6 +23,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_datetime_format": 20110630,
             "lifecycle_double_type": "8",
             "lifecycle_untested_engine": "snowflake",
+            "lifecycle_fits": "cloud",
             "lifecycle_money_type": "decimal(18, 4)",
             "lifecycle_earliest_valid_date": 1970,
             "lifecycle_longest_pause_days": "a year",
@@ -121,6 +122,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_datetime_format is 20110630; "
             'write a format like "%d/%m/%Y %H:%M", or null for ISO 8601.',
             'lifecycle_untested_engine is "snowflake"; write one of: true, false.',
+            'lifecycle_fits is "cloud"; write one of: dbt, command, null.',
             'lifecycle_double_type is "8"; '
             "write one of: double, double precision, float8, float64, null.",
             'lifecycle_money_type is "decimal(18, 4)"; '
