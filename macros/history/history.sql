@@ -7,10 +7,11 @@
 
 {#
   Config of a history table; `period_end` is the column that says whose row it is, and `of_fits` says
-  that it is made of fits. Other columns than those stored stop the run. Not on dbt v2: there `fail`
+  that it is made of fits. `version` is the column of int_lifecycle__history_periods that says what the
+  rows were made from. Other columns than those stored stop the run. Not on dbt v2: there `fail`
   takes INTEGER and integer for two types, and stops every second run on DuckDB.
 #}
-{% macro history_config(room, period_end='period_end', of_fits=false) %}
+{% macro history_config(room, period_end='period_end', of_fits=false, version='history_version') %}
     {{ config(
         enabled=customer_lifecycle.has_room(room),
         materialized='incremental',
@@ -18,7 +19,7 @@
         on_schema_change='fail' if dbt_version.startswith('1.') else 'append_new_columns',
         partition_by=customer_lifecycle.partitioned_by(period_end),
         pre_hook=(["{{ customer_lifecycle.stop_without_fits() }}"] if of_fits else [])
-            + ["{{ customer_lifecycle.forget_changed_periods('" ~ period_end ~ "') }}"],
+            + ["{{ customer_lifecycle.forget_changed_periods('" ~ period_end ~ "', '" ~ version ~ "') }}"],
     ) }}
 {% endmacro %}
 
@@ -119,7 +120,7 @@
   Pre-hook of a history table. What is left of other rules here comes from a full refresh that did not
   get as far, or from a run that left out the models before.
 #}
-{% macro forget_changed_periods(period_end='period_end') %}
+{% macro forget_changed_periods(period_end='period_end', version='history_version') %}
     {% set periods = ref('customer_lifecycle', 'int_lifecycle__history_periods') %}
     {# The record of the rules is written whenever history is. #}
     {% set record = ref('int_lifecycle__history_rules') %}
@@ -127,7 +128,7 @@
     {% set found = run_query(
         'select '
         ~ '(select count(*) from ' ~ this ~ ' as stored where '
-        ~ customer_lifecycle.rules_of('stored.history_version') ~ ' not in (select '
+        ~ customer_lifecycle.rules_of('stored.' ~ version) ~ ' not in (select '
         ~ customer_lifecycle.rules_of('periods.history_version') ~ ' from ' ~ periods
         ~ ' as periods) and exists (select 1 from ' ~ periods ~ ')) as rows_of_other_rules'
     ).rows[0] %}
@@ -139,8 +140,8 @@
     {% set forgotten = run_query(
         'select distinct stored.' ~ period_end ~ ' from ' ~ this ~ ' as stored left join ' ~ periods
         ~ ' as kept on stored.' ~ period_end ~ ' = kept.period_end where kept.period_end is null or ('
-        ~ 'not kept.is_frozen and stored.history_version not in (select known.history_version from '
-        ~ periods ~ ' as known))'
+        ~ 'not kept.is_frozen and stored.' ~ version ~ ' not in (select known.' ~ version ~ ' from '
+        ~ periods ~ ' as known where known.' ~ version ~ ' is not null))'
     ) %}
     {% set literals = [] %}
     {% for row in forgotten.rows %}
@@ -249,4 +250,20 @@
 {# The part of a version that stands for the rules. #}
 {% macro rules_of(history_version) -%}
     substring({{ history_version }}, 1, 8)
+{%- endmacro %}
+
+
+{#
+  The number of the bin that a score from 0 on falls into; higher scores are in higher bins. Below a half
+  bins are 1/10,000 of the score wide, up to 1 they are of what it lacks to 1, from 1 on of the score.
+#}
+{% macro score_bin(score) -%}
+    cast(
+        case
+            when {{ score }} <= 0 then -10000000
+            when {{ score }} <= 0.5 then floor(10000 * ln({{ score }}))
+            when {{ score }} < 1 then -floor(10000 * ln(1 - {{ score }}))
+            when {{ score }} >= 1 then 10000000 + floor(10000 * ln({{ score }}))
+        end as bigint
+    )
 {%- endmacro %}

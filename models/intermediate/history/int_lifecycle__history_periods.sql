@@ -4,6 +4,7 @@
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 {%- set history_periods = var('lifecycle_history_periods') | int %}
 {%- set late_arrival_days = var('lifecycle_late_arrival_days', none) %}
+{%- set horizon_days = var('lifecycle_backtest_horizon') %}
 
 with as_of as (
 
@@ -59,7 +60,9 @@ period_ends as (
 
     select
         periods.*,
-        cast({{ dbt.dateadd('day', -1, 'periods.next_period_started_on') }} as date) as period_end
+        cast({{ dbt.dateadd('day', -1, 'periods.next_period_started_on') }} as date) as period_end,
+        cast({{ dbt.dateadd('day', horizon_days - 1, 'periods.next_period_started_on') }} as date)
+            as horizon_end
     from periods
     inner join as_of on periods.next_period_started_on > as_of.first_order_on
 
@@ -81,30 +84,36 @@ row_hashes as (
 
 ),
 
-rows_by_period as (
+rows_by_day as (
 
     select
-        {{ customer_lifecycle.period_start('happened_on') }} as period_started_on,
+        happened_on,
         sum(orders) as orders,
         sum(row_hash) as row_hashes
     from row_hashes
-    group by {{ customer_lifecycle.period_start('happened_on') }}
+    group by happened_on
 
 ),
 
 rows_by_then as (
 
+    -- Up to the period end, and up to the end of the horizon that the backtest looks at.
     select
         period_ends.period_end,
-        cast(coalesce(sum(rows_by_period.orders), 0) as bigint) as orders,
-        cast(coalesce(sum(rows_by_period.row_hashes), 0) as bigint) as row_hashes
+        {%- for end in ['period_end', 'horizon_end'] %}
+        {%- for total in ['orders', 'row_hashes'] %}
+        cast(coalesce(sum(
+            case when rows_by_day.happened_on <= period_ends.{{ end }} then rows_by_day.{{ total }} end
+        ), 0) as bigint) as {{ total }}_by_{{ end }}{{ ',' if not (end == 'horizon_end' and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
     from period_ends
-    left join rows_by_period
+    left join rows_by_day
         on
             {{ customer_lifecycle.both_known(
-                'period_ends.period_started_on', 'rows_by_period.period_started_on'
+                'period_ends.horizon_end', 'rows_by_day.happened_on'
             ) }}
-            period_ends.period_started_on >= rows_by_period.period_started_on
+            period_ends.horizon_end >= rows_by_day.happened_on
     group by period_ends.period_end
 
 ),
@@ -126,6 +135,39 @@ rules as (
 
 ),
 
+backtest_rules as (
+
+    select
+        {{ dbt.hash(
+            customer_lifecycle.ordered_list('rule_text', ';', 'rule_text')
+            ~ " || '" ~ horizon_days ~ "'"
+        ) }} as backtest_hash
+    from (
+        select {{ customer_lifecycle.row_text('rules', ['rule', 'cut']) }} as rule_text
+        from {{ ref('lifecycle_backtest_rules') }}
+    ) as rule_texts
+
+),
+
+with_versions as (
+
+    select
+        period_ends.*,
+        {{ customer_lifecycle.rules_of('rules.rules_hash') }}
+        || '-' || cast(rows_by_then.orders_by_period_end as {{ dbt.type_string() }})
+        || '-' || cast(rows_by_then.row_hashes_by_period_end as {{ dbt.type_string() }})
+            as history_version,
+        {{ customer_lifecycle.rules_of('backtest_rules.backtest_hash') }}
+        || '-' || cast(rows_by_then.orders_by_horizon_end as {{ dbt.type_string() }})
+        || '-' || cast(rows_by_then.row_hashes_by_horizon_end as {{ dbt.type_string() }})
+            as horizon_version
+    from period_ends
+    inner join rows_by_then on period_ends.period_end = rows_by_then.period_end
+    cross join rules
+    cross join backtest_rules
+
+),
+
 history_periods as (
 
     select
@@ -134,9 +176,12 @@ history_periods as (
         lag(period_ends.period_end) over (order by period_ends.period_end) as previous_period_end,
         period_ends.as_of_date,
         period_ends.periods_back,
-        {{ customer_lifecycle.rules_of('rules.rules_hash') }}
-        || '-' || cast(rows_by_then.orders as {{ dbt.type_string() }})
-        || '-' || cast(rows_by_then.row_hashes as {{ dbt.type_string() }}) as history_version,
+        period_ends.history_version,
+        -- Null while the horizon is not over.
+        case
+            when period_ends.horizon_end <= period_ends.as_of_date
+                then period_ends.history_version || '-' || period_ends.horizon_version
+        end as backtest_version,
         coalesce(
             {{ customer_lifecycle.days_between(
                 'period_ends.period_end', 'period_ends.as_of_date'
@@ -144,9 +189,7 @@ history_periods as (
             false
         ) as is_frozen,
         {{ 'true' if should_full_refresh() else 'false' }} as is_full_refresh
-    from period_ends
-    inner join rows_by_then on period_ends.period_end = rows_by_then.period_end
-    cross join rules
+    from with_versions as period_ends
 
 )
 

@@ -1,14 +1,26 @@
--- How many customers have which score by which rule, and how many of them then stayed away. All
--- that silence_rule_backtest says is made from these rows.
-{{ config(enabled=customer_lifecycle.has_room('history')) }}
+-- How many customers had which score by which rule, and how many of them then stayed away: all that
+-- silence_rule_backtest says is made from these rows. Scores are counted in bins that are a
+-- ten-thousandth wide as a share of the score, or of what it lacks to 1: many customers share one, and
+-- the order of scores within one decides nothing (ties count half). Their sums are exact.
+{{ customer_lifecycle.history_config('history', version='backtest_version') }}
 {%- set rules = [
     'own_level_5', 'level_4', 'fixed_90_days', 'twice_mean_gap', 'percentile_80', 'percentile_90',
     'pooled_probability', 'bg_nbd_not_alive', 'nbd_no_purchase', 'bg_nbd_no_purchase',
 ] %}
 
-with silence_rule_scores as (
+with missing_periods as (
 
-    select * from {{ ref('int_lifecycle__silence_rule_scores') }}
+    {{ customer_lifecycle.missing_periods() }}
+
+),
+
+silence_rule_scores as (
+
+    select
+        rule_scores.*,
+        missing_periods.backtest_version
+    from {{ ref('int_lifecycle__silence_rule_scores') }} as rule_scores
+    inner join missing_periods on rule_scores.period_end = missing_periods.period_end
 
 ),
 
@@ -25,6 +37,7 @@ scores_by_rule as (
 
     select
         scores.period_end,
+        scores.backtest_version,
         rules.rule,
         rules.cut,
         case rules.rule
@@ -45,7 +58,13 @@ scores_by_rule as (
 flags as (
 
     select
-        *,
+        period_end,
+        backtest_version,
+        rule,
+        {{ customer_lifecycle.score_bin('score') }} as score_bin,
+        score,
+        is_eligible,
+        stayed_away,
         case when rule = 'level_4' then silence_level else score end >= cut as is_flagged
     from scores_by_rule
 
@@ -55,16 +74,20 @@ silence_rule_counts as (
 
     select
         rule,
-        score,
+        score_bin,
+        backtest_version,
         count(*) as customers,
         count(case when stayed_away then 1 end) as stayed_away,
         count(case when is_eligible then 1 end) as customers_eligible,
         count(case when is_eligible and stayed_away then 1 end) as stayed_away_eligible,
         count(case when is_flagged then 1 end) as flagged,
         count(case when is_flagged and stayed_away then 1 end) as flagged_stayed_away,
+        sum(score) as score_sum,
+        sum(case when stayed_away then (1 - score) * (1 - score) else score * score end)
+            as squared_errors,
         period_end
     from flags
-    group by period_end, rule, score
+    group by period_end, backtest_version, rule, score_bin
 
 )
 

@@ -22,13 +22,13 @@ with_counts_below as (
         customers - stayed_away as came_back,
         sum(customers - stayed_away) over (
             partition by period_end, rule
-            order by score
+            order by score_bin
             rows between unbounded preceding and current row
         ) - (customers - stayed_away) as came_back_below,
         customers_eligible - stayed_away_eligible as came_back_eligible,
         sum(customers_eligible - stayed_away_eligible) over (
             partition by period_end, rule
-            order by score
+            order by score_bin
             rows between unbounded preceding and current row
         ) - (customers_eligible - stayed_away_eligible) as came_back_below_eligible
     from silence_rule_counts
@@ -42,8 +42,8 @@ sums as (
     select
         period_end,
         rule,
-        count(case when score is null then 1 end) = 0 as is_scored,
-        count(case when score is null and customers_eligible > 0 then 1 end) = 0
+        count(case when score_bin is null then 1 end) = 0 as is_scored,
+        count(case when score_bin is null and customers_eligible > 0 then 1 end) = 0
             as is_scored_eligible,
         cast(sum(customers) as {{ double }}) as customers,
         cast(sum(stayed_away) as {{ double }}) as stayed_away,
@@ -59,8 +59,8 @@ sums as (
             cast(stayed_away_eligible as {{ double }})
             * (came_back_below_eligible + cast(came_back_eligible as {{ double }}) / 2)
         ) as pairs_in_order_eligible,
-        sum(customers * score) as score_sum,
-        sum(stayed_away * (1 - score) * (1 - score) + came_back * score * score) as squared_errors
+        sum(score_sum) as score_sum,
+        sum(squared_errors) as squared_errors
     from with_counts_below
     group by period_end, rule
 

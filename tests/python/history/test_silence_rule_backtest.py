@@ -80,6 +80,15 @@ def rules_say(
     }
 
 
+def bin_of(score: float) -> float:
+    """The bin of 1/10,000 of the score, or of what it lacks to 1, in which ties count half."""
+    if score <= 0:
+        return -np.inf
+    if score <= 0.5:
+        return np.floor(1e4 * np.log(score))
+    return -np.floor(1e4 * np.log(1 - score)) if score < 1 else 1e9 + np.floor(1e4 * np.log(score))
+
+
 def auc(scores: np.ndarray, stayed_away: np.ndarray) -> float:
     positive, negative = scores[stayed_away], scores[~stayed_away]
     pairs = len(positive) * len(negative)
@@ -113,9 +122,12 @@ def test_every_rule_on_all_customers(
         scores = np.array([float(by_rule[rule][0]) for by_rule in said])
         flags = np.array([by_rule[rule][1] for by_rule in said])
         hits = int((flags & outcome).sum())
+        bins = np.array([bin_of(score) for score in scores])
+        # What the bins cost.
+        assert abs(auc(bins, outcome) - auc(scores, outcome)) < 1e-6
         statistics = {
-            "auc": auc(scores, outcome),
-            "auc_eligible": auc(scores[eligible], outcome[eligible]),
+            "auc": auc(bins, outcome),
+            "auc_eligible": auc(bins[eligible], outcome[eligible]),
             "precision": hits / flags.sum(),
             "recall": hits / outcome.sum(),
             "f1": 2 / (flags.sum() / hits + outcome.sum() / hits),
@@ -238,10 +250,10 @@ def test_the_probability_of_the_true_model_is_calibrated(true_model: SimpleNames
     # Not just on average: among those with like probabilities, too.
     for period_end in ("1997-09-30", "1998-03-31"):
         bins = true_model.run.rows(
-            "select sum(stayed_away), sum(customers * score), sum(customers * score * (1 - score)) "
+            "select sum(stayed_away), sum(score_sum), sum(score_sum * (1 - score_sum / customers)) "
             "from main_internal.int_lifecycle__silence_rule_counts "
             f"where rule = 'bg_nbd_no_purchase' and period_end = date '{period_end}' "
-            "group by floor(10 * score) having sum(customers) >= 50"
+            "group by floor(10 * score_sum / customers) having sum(customers) >= 50"
         )
         distances = [(found - expected) ** 2 / variance for found, expected, variance in bins]
         assert len(bins) >= 6
