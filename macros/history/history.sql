@@ -65,8 +65,8 @@
 {% macro goes_on_with_history() %}
     {% do return(
         execute and customer_lifecycle.has_room('history') and not flags.FULL_REFRESH
-        and 'model.customer_lifecycle.customer_silence_history' in selected_resources
-        and customer_lifecycle.stored_model('customer_silence_history') is not none
+        and 'model.customer_lifecycle.int_lifecycle__customer_history' in selected_resources
+        and customer_lifecycle.stored_model('int_lifecycle__customer_history') is not none
     ) %}
 {% endmacro %}
 
@@ -97,7 +97,7 @@
     {% endfor %}
     {% if changes %}
         {% do exceptions.raise_compiler_error(
-            'customer_lifecycle: the rules behind int_lifecycle__period_history have changed since it '
+            'customer_lifecycle: the rules behind int_lifecycle__period_customers have changed since it '
             ~ 'was written, and with it all of history: ' ~ changes | join('; ') ~ '. '
             ~ customer_lifecycle.refresh_advice() ~ ', or set the old rules again.') %}
     {% endif %}
@@ -106,7 +106,7 @@
 
 {# Stops where history goes on after an as-of date. #}
 {% macro stop_before(as_of_date) %}
-    {% set history = customer_lifecycle.stored_model('customer_silence_history') %}
+    {% set history = customer_lifecycle.stored_model('int_lifecycle__customer_history') %}
     {% set last_stored = run_query('select max(stored.period_end) from ' ~ history ~ ' as stored').rows[0][0] %}
     {% if last_stored is not none and last_stored | string > as_of_date %}
         {% do exceptions.raise_compiler_error(

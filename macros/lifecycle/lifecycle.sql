@@ -1,14 +1,11 @@
 {#
-  Select: the lifecycle stage of every known customer as of a date. All four relations have one row
-  per customer and as-of date, but the thresholds, which have one per date.
+  Select: the lifecycle stage of every known customer as of a date, beside the columns that are there.
+  `customers` has one row per customer and as-of date, with what they bought (null where nothing) and
+  how silent they are, the thresholds one per date.
 #}
-{% macro lifecycle_stages(customers, purchase_history, silence, thresholds) -%}
+{% macro lifecycle_stages(customers, thresholds) -%}
     select
-        with_signs.customer_id,
-        with_signs.as_of_date,
-        with_signs.known_since,
-        with_signs.net_amount,
-        with_signs.is_reactivated,
+        with_signs.*,
         -- The first that holds. Whoever reaches acquired or beyond is active.
         case
             when with_signs.purchase_days is null then 'potential'
@@ -25,35 +22,22 @@
         end as lifecycle_stage
     from (
         select
-            customers.customer_id,
-            customers.as_of_date,
-            customers.known_since,
-            customers.net_amount,
-            history.purchase_days,
-            history.days_since_first_purchase,
+            customers.*,
             coalesce(
-                history.longest_gap_ended_this_period >= thresholds.dormant_after, false
+                customers.longest_gap_ended_this_period >= thresholds.dormant_after, false
             ) as is_reactivated,
-            history.days_since_last_purchase >= thresholds.churned_after as is_churned,
+            customers.days_since_last_purchase >= thresholds.churned_after as is_churned,
             -- Own gaps say it where there are enough of them, the thresholds where there are not.
             case
-                when silence.silence_basis = 'own_gaps' then silence.silence_status = 'silent'
-                else history.days_since_last_purchase >= thresholds.dormant_after
+                when customers.silence_basis = 'own_gaps' then customers.silence_status = 'silent'
+                else customers.days_since_last_purchase >= thresholds.dormant_after
             end as is_dormant,
             case
-                when silence.silence_basis = 'own_gaps' then silence.silence_status <> 'active'
-                else history.days_since_last_purchase >= thresholds.at_risk_after
+                when customers.silence_basis = 'own_gaps' then customers.silence_status <> 'active'
+                else customers.days_since_last_purchase >= thresholds.at_risk_after
             end as is_at_risk
         from {{ customers }} as customers
         inner join {{ thresholds }} as thresholds
             on customers.as_of_date = thresholds.as_of_date
-        left join {{ purchase_history }} as history
-            on
-                customers.customer_id = history.customer_id
-                and customers.as_of_date = history.as_of_date
-        left join {{ silence }} as silence
-            on
-                customers.customer_id = silence.customer_id
-                and customers.as_of_date = silence.as_of_date
     ) as with_signs
 {%- endmacro %}

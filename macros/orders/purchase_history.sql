@@ -2,10 +2,10 @@
   Select: what the marts need from the purchase days of a customer up to a date, in one aggregate.
   `purchase_days` has one row per customer, as-of date and purchase day up to it, with the open gap
   (open_gap_days) and the first day of the as-of date's period (period_started_on). The rank of the
-  open gap among the customer's own gaps counts the open gap itself. The rows of history are many, so
-  what it does not need is left out there. The median needs the gaps numbered (gap_number of gaps).
+  open gap among the customer's own gaps counts the open gap itself. The median needs the gaps numbered
+  (gap_number of gaps).
 #}
-{% macro purchase_history(purchase_days, for_history=false, has_median=false) -%}
+{% macro purchase_history(purchase_days, has_median=false) -%}
     select
         customer_id,
         as_of_date,
@@ -31,10 +31,8 @@
         ) as longest_gap_ended_this_period
         {%- if has_median %},
         {{ customer_lifecycle.median_of_numbered('gap_days', 'gap_number', 'gaps') }} as median_gap_days
-        {%- endif %}
-        {%- if not for_history %},
+        {%- endif %},
         {{ customer_lifecycle.spend_columns() }}
-        {%- endif %}
     from {{ purchase_days }}
     group by customer_id, as_of_date
 {%- endmacro %}

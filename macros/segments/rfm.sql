@@ -5,27 +5,29 @@
 
 {# The three values of every customer who has bought. #}
 {% macro rfm_values(purchase_history, customers) -%}
-    {%- set average_amount -%}
-        {{ customer_lifecycle.rounded_quotient(
-            'customers.net_amount_in_window', 'nullif(history.purchase_days_in_window, 0)'
-        ) }}
-    {%- endset -%}
     select
         history.customer_id,
         history.as_of_date,
-        history.days_since_last_purchase as recency_days,
-        history.purchase_days_in_window as frequency,
-        {% if var('lifecycle_rfm_monetary') == 'average' -%}
-        {{ average_amount }} as monetary,
-        {%- else -%}
-        customers.net_amount_in_window as monetary,
-        {%- endif %}
-        {{ average_amount }} as average_amount
+        {{ customer_lifecycle.rfm_columns('history', 'customers') }}
     from {{ purchase_history }} as history
     inner join {{ customers }} as customers
         on
             history.customer_id = customers.customer_id
             and history.as_of_date = customers.as_of_date
+{%- endmacro %}
+
+
+{# The columns recency_days, frequency, monetary and average_amount, from the relations with a
+   customer's purchase days and money. #}
+{% macro rfm_columns(history, customers) -%}
+    {%- set average_amount = customer_lifecycle.rounded_quotient(
+        customers ~ '.net_amount_in_window', 'nullif(' ~ history ~ '.purchase_days_in_window, 0)'
+    ) -%}
+        {{ history }}.days_since_last_purchase as recency_days,
+        {{ history }}.purchase_days_in_window as frequency,
+        {{ average_amount if var('lifecycle_rfm_monetary') == 'average'
+            else customers ~ '.net_amount_in_window' }} as monetary,
+        {{ average_amount }} as average_amount
 {%- endmacro %}
 
 
@@ -95,7 +97,8 @@
                 1 + {{ customer_lifecycle.cuts_below('frequency', 'frequency') }} as f_score,
                 1 + {{ customer_lifecycle.cuts_below('monetary', 'monetary') }} as m_score
             from {{ rfm_values }} as rfm_values
-            inner join {{ rfm_cuts }} as rfm_cuts
+            -- Where nobody has bought there are no cuts.
+            left join {{ rfm_cuts }} as rfm_cuts
                 on rfm_values.as_of_date = rfm_cuts.as_of_date
         ) as scored
     ) as with_fm_score

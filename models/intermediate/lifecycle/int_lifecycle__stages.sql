@@ -25,11 +25,27 @@ thresholds as (
 
 ),
 
+with_purchases as (
+
+    select
+        customers.customer_id,
+        customers.as_of_date,
+        customers.known_since,
+        purchase_history.purchase_days,
+        purchase_history.days_since_first_purchase,
+        purchase_history.days_since_last_purchase,
+        purchase_history.longest_gap_ended_this_period,
+        customer_silence.silence_basis,
+        customer_silence.silence_status
+    from customers
+    left join purchase_history on customers.customer_id = purchase_history.customer_id
+    left join customer_silence on customers.customer_id = customer_silence.customer_id
+
+),
+
 stages as (
 
-    {{ customer_lifecycle.lifecycle_stages(
-        'customers', 'purchase_history', 'customer_silence', 'thresholds'
-    ) }}
+    {{ customer_lifecycle.lifecycle_stages('with_purchases', 'thresholds') }}
 
 )
 

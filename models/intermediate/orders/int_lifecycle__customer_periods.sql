@@ -17,7 +17,10 @@ by_period as (
         count(*) as purchase_days,
         sum(amount) as amount,
         count(gap_days) as gaps,
-        coalesce(sum(gap_days), 0) as gap_days
+        coalesce(sum(gap_days), 0) as gap_days,
+        max(gap_days) as longest_gap_days,
+        min(purchased_on) as first_purchase_on,
+        max(purchased_on) as last_purchase_on
     from purchase_days
     group by customer_id, {{ customer_lifecycle.period_start('purchased_on') }}
 
@@ -32,6 +35,9 @@ customer_periods as (
         cast(amount as {{ var('lifecycle_money_type') }}) as amount,
         cast(gaps as integer) as gaps,
         cast(gap_days as integer) as gap_days,
+        longest_gap_days,
+        first_purchase_on,
+        last_purchase_on,
         cast(sum(purchase_days) {{ so_far }} as integer) as purchase_days_so_far,
         cast(sum(amount) {{ so_far }} as {{ var('lifecycle_money_type') }}) as amount_so_far,
         cast(sum(gaps) {{ so_far }} as integer) as gaps_so_far,

@@ -79,7 +79,7 @@ def other_shop(tmp_path: Path) -> Shop:
 def mark(run: Run) -> None:
     """Mark the rows that are there, to see which of them are written again."""
     with duckdb.connect(run.warehouse) as connection:
-        connection.execute("update customer_silence_history set mean_gap_days = -1")
+        connection.execute("update main_internal.int_lifecycle__customer_history set mean_gap_days = -1")
         connection.execute("update main_internal.int_lifecycle__period_fits set iterations = -1")
 
 
@@ -105,7 +105,7 @@ def period_ends(run: Run) -> list[str]:
             for (end,) in run.rows(f"select distinct {column} from {table} order by {column}")
         )
         for table, column in (
-            ("main_internal.int_lifecycle__period_history", "as_of_date"),
+            ("main_internal.int_lifecycle__period_customers", "as_of_date"),
             ("purchase_model_history", "period_end"),
             ("customer_silence_history", "period_end"),
             ("customer_rfm_history", "period_end"),
@@ -315,7 +315,7 @@ def test_a_changed_rule_stops_the_run_and_full_refresh_helps(shop: Shop, orders:
     changed = shop.having(lifecycle_minimum_purchases=10)
     run = changed.build(orders)
     assert not run.succeeded
-    assert "the rules behind int_lifecycle__period_history have changed" in run.text
+    assert "the rules behind int_lifecycle__period_customers have changed" in run.text
     assert ": lifecycle_minimum_purchases was 15 and is 10. Write" in run.text
     assert "make build FULL_REFRESH=1" in run.text
     assert contents(run) == before
@@ -355,7 +355,7 @@ def test_a_changed_seed_stops_the_run(shop: Shop, orders: pa.Table) -> None:
     # Where the check is left out, the tables themselves see it.
     run = shop.build(orders, select=("int_lifecycle__history_periods+",))
     assert not run.succeeded
-    assert "the rules behind int_lifecycle__period_history have changed" in run.text
+    assert "the rules behind int_lifecycle__period_customers have changed" in run.text
 
 
 def test_an_as_of_date_that_moved_back_stops_the_run(shop: Shop, orders: pa.Table) -> None:
