@@ -247,6 +247,12 @@
 {%- endmacro %}
 
 
+{# A whole number of a version as text; nothing is 0. #}
+{% macro sum_text(total) -%}
+    cast(cast(coalesce({{ total }}, 0) as bigint) as {{ dbt.type_string() }})
+{%- endmacro %}
+
+
 {# The part of a version that stands for the rules. #}
 {% macro rules_of(history_version) -%}
     substring({{ history_version }}, 1, 8)
@@ -267,3 +273,11 @@
         end as bigint
     )
 {%- endmacro %}
+
+
+{# The signals before silence: columns of int_lifecycle__onset_signals. #}
+{% macro onset_signals() %}
+    {% do return([
+        'mean_gap_change', 'mean_amount_change', 'purchases_change', 'discount_share', 'channel_change',
+    ]) %}
+{% endmacro %}

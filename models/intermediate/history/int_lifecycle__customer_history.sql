@@ -1,6 +1,6 @@
--- What customer_silence, customer_rfm and customer_lifecycle would have said of each customer at each
--- period end, from what was known by then: gaps, thresholds, cuts and purchase model included. One
--- pass over int_lifecycle__period_customers.
+-- What customer_silence, customer_rfm and customer_lifecycle would have said of each customer at
+-- each period end, from what was known by then: gaps, thresholds, cuts and purchase model included.
+-- One pass over int_lifecycle__period_customers.
 {{ customer_lifecycle.history_config('history', of_fits=true) }}
 {%- set has_bought = 'purchase_days is not null' %}
 

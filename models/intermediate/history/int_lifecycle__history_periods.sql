@@ -100,13 +100,16 @@ rows_by_then as (
     -- Up to the period end, and up to the end of the horizon that the backtest looks at.
     select
         period_ends.period_end,
-        {%- for end in ['period_end', 'horizon_end'] %}
-        {%- for total in ['orders', 'row_hashes'] %}
-        cast(coalesce(sum(
-            case when rows_by_day.happened_on <= period_ends.{{ end }} then rows_by_day.{{ total }} end
-        ), 0) as bigint) as {{ total }}_by_{{ end }}{{ ',' if not (end == 'horizon_end' and loop.last) }}
-        {%- endfor %}
-        {%- endfor %}
+        sum(
+            case when rows_by_day.happened_on <= period_ends.period_end then rows_by_day.orders end
+        ) as orders,
+        sum(
+            case
+                when rows_by_day.happened_on <= period_ends.period_end then rows_by_day.row_hashes
+            end
+        ) as row_hashes,
+        sum(rows_by_day.orders) as orders_of_horizon,
+        sum(rows_by_day.row_hashes) as row_hashes_of_horizon
     from period_ends
     left join rows_by_day
         on
@@ -154,12 +157,11 @@ with_versions as (
     select
         period_ends.*,
         {{ customer_lifecycle.rules_of('rules.rules_hash') }}
-        || '-' || cast(rows_by_then.orders_by_period_end as {{ dbt.type_string() }})
-        || '-' || cast(rows_by_then.row_hashes_by_period_end as {{ dbt.type_string() }})
-            as history_version,
+        || '-' || {{ customer_lifecycle.sum_text('rows_by_then.orders') }}
+        || '-' || {{ customer_lifecycle.sum_text('rows_by_then.row_hashes') }} as history_version,
         {{ customer_lifecycle.rules_of('backtest_rules.backtest_hash') }}
-        || '-' || cast(rows_by_then.orders_by_horizon_end as {{ dbt.type_string() }})
-        || '-' || cast(rows_by_then.row_hashes_by_horizon_end as {{ dbt.type_string() }})
+        || '-' || {{ customer_lifecycle.sum_text('rows_by_then.orders_of_horizon') }}
+        || '-' || {{ customer_lifecycle.sum_text('rows_by_then.row_hashes_of_horizon') }}
             as horizon_version
     from period_ends
     inner join rows_by_then on period_ends.period_end = rows_by_then.period_end

@@ -1,29 +1,71 @@
--- Number, mean and variance of each signal among those who fell silent and those who stayed.
+-- Number, mean and variance of each signal among those who fell silent and those who stayed, all
+-- periods together.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
-{%- set signals = [
-    'mean_gap_change', 'mean_amount_change', 'purchases_change', 'discount_share', 'channel_change',
-] %}
 
-with onset_signals as (
+with onset_signal_periods as (
 
-    select * from {{ ref('int_lifecycle__onset_signals') }}
+    select onset_signal_periods.*
+    from {{ ref('int_lifecycle__onset_signal_periods') }} as onset_signal_periods
+    inner join {{ ref('int_lifecycle__history_periods') }} as history_periods
+        on onset_signal_periods.period_end = history_periods.period_end
+    where history_periods.previous_period_end is not null
 
 ),
 
-group_statistics as (
+signals as (
 
-    {% for signal in signals -%}
-    select
-        '{{ signal }}' as signal,
-        count(case when is_onset then {{ signal }} end) as customers_onset,
-        avg(case when is_onset then {{ signal }} end) as mean_onset,
-        var_samp(case when is_onset then {{ signal }} end) as variance_onset,
-        count(case when not is_onset then {{ signal }} end) as customers_stay,
-        avg(case when not is_onset then {{ signal }} end) as mean_stay,
-        var_samp(case when not is_onset then {{ signal }} end) as variance_stay
-    from onset_signals
+    {% for signal in customer_lifecycle.onset_signals() -%}
+    select '{{ signal }}' as signal
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+totals as (
+
+    select
+        {% for group in ['onset', 'stay'] -%}
+        coalesce(sum(periods.customers_{{ group }}), 0) as customers_{{ group }},
+        sum(periods.customers_{{ group }} * periods.mean_{{ group }})
+        / nullif(sum(periods.customers_{{ group }}), 0) as mean_{{ group }},
+        {% endfor -%}
+        signals.signal
+    from signals
+    left join onset_signal_periods as periods on signals.signal = periods.signal
+    group by signals.signal
+
+),
+
+squares as (
+
+    -- Around the mean of all: those within the periods, and those of the periods' means.
+    select
+        {% for group in ['onset', 'stay'] -%}
+        sum(
+            periods.squares_{{ group }}
+            + periods.customers_{{ group }}
+            * (periods.mean_{{ group }} - totals.mean_{{ group }})
+            * (periods.mean_{{ group }} - totals.mean_{{ group }})
+        ) as squares_{{ group }},
+        {% endfor -%}
+        totals.signal
+    from totals
+    left join onset_signal_periods as periods on totals.signal = periods.signal
+    group by totals.signal
+
+),
+
+with_variances as (
+
+    select
+        {% for group in ['onset', 'stay'] -%}
+        case
+            when totals.customers_{{ group }} > 1
+                then squares.squares_{{ group }} / (totals.customers_{{ group }} - 1)
+        end as variance_{{ group }},
+        {% endfor -%}
+        totals.*
+    from totals
+    inner join squares on totals.signal = squares.signal
 
 ),
 
@@ -38,7 +80,7 @@ onset_signal_groups as (
         cast(customers_stay as bigint) as customers_stay,
         mean_stay,
         case when variance_stay < 1e-20 then 0 else variance_stay end as variance_stay
-    from group_statistics
+    from with_variances
 
 )
 

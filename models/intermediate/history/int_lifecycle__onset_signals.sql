@@ -1,6 +1,6 @@
 -- What each customer who could fall silent did in the period before, against what they had done
 -- until then. Nothing of the period in which they fell silent, or did not, is looked at.
-{{ config(enabled=customer_lifecycle.has_room('history')) }}
+{{ config(materialized='view', enabled=customer_lifecycle.has_room('history')) }}
 {%- set double = customer_lifecycle.double_type() %}
 
 with silence_onsets as (

@@ -1,7 +1,7 @@
--- How many customers had which score by which rule, and how many of them then stayed away: all that
--- silence_rule_backtest says is made from these rows. Scores are counted in bins that are a
--- ten-thousandth wide as a share of the score, or of what it lacks to 1: many customers share one, and
--- the order of scores within one decides nothing (ties count half). Their sums are exact.
+-- How many customers had which score by which rule, and how many of them then stayed away: all
+-- that silence_rule_backtest says is made from these rows. Scores are counted in bins, each 1/10,000
+-- of the score wide, or of what it lacks to 1: then the rows do not grow with the customers, and the
+-- order within a bin decides next to nothing (ties count half). Sums of scores are exact.
 {{ customer_lifecycle.history_config('history', version='backtest_version') }}
 {%- set rules = [
     'own_level_5', 'level_4', 'fixed_90_days', 'twice_mean_gap', 'percentile_80', 'percentile_90',

@@ -1,17 +1,15 @@
 -- How many customers went from which RFM segment to which, from one period end to the next.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 
-with customer_rfm_history as (
+with period_moves as (
 
-    select * from {{ ref('customer_lifecycle', 'customer_rfm_history') }}
+    {{ customer_lifecycle.moves_of_today() }}
 
 ),
 
 migration as (
 
-    {{ customer_lifecycle.migration(
-        'customer_rfm_history', 'rfm_segment', "'not_yet_a_customer'"
-    ) }}
+    {{ customer_lifecycle.migration('period_moves', 'segment') }}
 
 ),
 

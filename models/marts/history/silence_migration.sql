@@ -1,23 +1,15 @@
 -- How many customers went from which silence level to which, from one period end to the next.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
-{%- set not_yet_a_customer = -1 %}
-{%- set no_level = -2 %}
 
-with customer_silence_history as (
+with period_moves as (
 
-    select
-        customer_id,
-        period_end,
-        coalesce(silence_level, {{ no_level }}) as silence_level
-    from {{ ref('customer_lifecycle', 'customer_silence_history') }}
+    {{ customer_lifecycle.moves_of_today() }}
 
 ),
 
 migration as (
 
-    {{ customer_lifecycle.migration(
-        'customer_silence_history', 'silence_level', not_yet_a_customer
-    ) }}
+    {{ customer_lifecycle.migration('period_moves', 'level') }}
 
 ),
 

@@ -79,7 +79,9 @@ def other_shop(tmp_path: Path) -> Shop:
 def mark(run: Run) -> None:
     """Mark the rows that are there, to see which of them are written again."""
     with duckdb.connect(run.warehouse) as connection:
-        connection.execute("update main_internal.int_lifecycle__customer_history set mean_gap_days = -1")
+        connection.execute(
+            "update main_internal.int_lifecycle__customer_history set mean_gap_days = -1"
+        )
         connection.execute("update main_internal.int_lifecycle__period_fits set iterations = -1")
 
 
