@@ -1,4 +1,4 @@
-"""Runs `dbt build` and shows how far it is; what `make build` calls.
+"""Runs `dbt build` beside the warehouse and shows how far it is; what `make build` calls.
 
 In a terminal one line is redrawn in place; elsewhere a plain line appears now and then. Warnings
 and errors are printed as dbt words them.
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from beside import AnotherBuildError, copy_to_workshop, one_at_a_time, put_in_place
 from dbt_vars import add_options, as_text, merged_vars
 from tqdm import tqdm
 
@@ -121,6 +122,7 @@ def headline(demo: str, vars_file: Path | None) -> str:
 def build(variables: dict[str, object], *, full_refresh: bool) -> bool:
     """Build with dbt, and say how it goes; whether it went well."""
     # Importing dbt takes seconds, in which the reader wants to see something.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     arguments = ["build", "--log-level", "none", "--log-level-file", "debug"]
@@ -129,11 +131,29 @@ def build(variables: dict[str, object], *, full_refresh: bool) -> bool:
     arguments += [] if sys.stdout.isatty() else ["--no-use-colors"]
     with Progress() as progress:
         outcome = dbtRunner(callbacks=[progress.listen]).invoke(arguments)
+        DuckDBConnectionManager.close_all_connections()
     if not outcome.success:
         if not progress.errors:
             print(outcome.exception)
         explain(progress.errors)
     return outcome.success
+
+
+def build_beside(warehouse: Path, variables: dict[str, object], *, full_refresh: bool) -> bool:
+    """Build on a copy of the warehouse, which takes its place if all goes well."""
+    try:
+        with one_at_a_time(warehouse):
+            copy = copy_to_workshop(warehouse)
+            os.environ["CUSTOMER_LIFECYCLE_WAREHOUSE"] = str(copy.resolve())
+            succeeded = build(variables, full_refresh=full_refresh)
+            if succeeded:
+                put_in_place(warehouse)
+            else:
+                print(f"{warehouse} is as it was; what was built of the new one stands in {copy}")
+    except (AnotherBuildError, OSError) as error:
+        print(error)
+        return False
+    return succeeded
 
 
 def explain(errors: Sequence[str]) -> None:
@@ -160,7 +180,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     print(headline(options.demo, options.vars_file), flush=True)
-    return 0 if build(variables, full_refresh=options.full_refresh) else 1
+    warehouse = Path(WAREHOUSE)
+    return 0 if build_beside(warehouse, variables, full_refresh=options.full_refresh) else 1
 
 
 if __name__ == "__main__":
