@@ -15,7 +15,7 @@
 #                      warehouse; DEMO as above
 # make dashboard-serve serves them on http://127.0.0.1:8000
 # make pictures        the README's pictures, with the machine's Chromium
-# make bench-silence   what silence costs at eight million customers: 10 minutes, 4 GB of disk
+# make bench           what a build costs, model by model: CUSTOMERS=100000 ROOMS=all NEXT_DAY=1
 # make bench-models    purchase models side by side with Lifetimes: half an hour, 4 GB of memory
 # make bench-guest     what the package costs a dbt project that installs it: 15 minutes;
 #                      PACKAGE=/path: another checkout of it beside this one
@@ -74,7 +74,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
 .PHONY: build suggest test test-odd-shops test-postgres test-spark test-compile test-v2 test-versions lint docs \
-	dashboard dashboard-serve pictures bench-silence \
+	dashboard dashboard-serve pictures bench \
 	bench-models bench-guest clean lock
 
 build: $(INPUTS)
@@ -147,8 +147,9 @@ $(WAREHOUSE):
 pictures: dashboard
 	$(BIN)/python dev/pictures.py dashboard docs/images
 
-bench-silence: $(VENV)/.ready
-	$(BIN)/python benchmarks/silence_cost.py
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/scale.py $(if $(CUSTOMERS),--customers $(CUSTOMERS)) \
+		$(if $(ROOMS),--rooms $(ROOMS)) $(if $(NEXT_DAY),--next-day)
 
 bench-models: $(LIFETIMES_VENV)/.ready
 	$(BIN)/python benchmarks/purchase_models.py
@@ -161,7 +162,7 @@ clean:
 	rm -rf .cache .pytest_cache .ruff_cache
 	rm -rf dashboard data target logs dbt_packages
 	rm -rf integration_tests/target integration_tests/logs integration_tests/dbt_packages
-	rm -f warehouse/*.duckdb warehouse/*.wal
+	rm -rf warehouse/*.duckdb warehouse/*.wal warehouse/.building
 
 $(CDNOW): $(VENV)/.ready src/customer_lifecycle/shops/cdnow.py
 	$(BIN)/python -m customer_lifecycle.shops.cdnow

@@ -1,5 +1,5 @@
--- How many customers had which score by which rule, and how many of them then stayed away: all
--- that silence_rule_backtest says is made from these rows. Scores are counted in bins, each 1/10,000
+-- How many customers had which score by which rule, and how many then stayed away: all that
+-- silence_rule_backtest says is made from these rows. Scores are counted in bins, each 1/10,000
 -- of the score wide, or of what it lacks to 1: then the rows do not grow with the customers, and the
 -- order within a bin decides next to nothing (ties count half). Sums of scores are exact.
 {{ customer_lifecycle.history_config('history', version='backtest_version') }}
@@ -16,9 +16,7 @@ with missing_periods as (
 
 silence_rule_scores as (
 
-    select
-        rule_scores.*,
-        missing_periods.backtest_version
+    select rule_scores.*
     from {{ ref('int_lifecycle__silence_rule_scores') }} as rule_scores
     inner join missing_periods on rule_scores.period_end = missing_periods.period_end
 
@@ -26,8 +24,10 @@ silence_rule_scores as (
 
 rules as (
 
+    -- A number is quicker to group by than a name.
     select
         rule,
+        cast(row_number() over (order by rule) as integer) as rule_number,
         cast(cut as {{ customer_lifecycle.double_type() }}) as cut
     from {{ ref('lifecycle_backtest_rules') }}
 
@@ -37,8 +37,8 @@ scores_by_rule as (
 
     select
         scores.period_end,
-        scores.backtest_version,
         rules.rule,
+        rules.rule_number,
         rules.cut,
         case rules.rule
             {%- for rule in rules %}
@@ -59,8 +59,7 @@ flags as (
 
     select
         period_end,
-        backtest_version,
-        rule,
+        rule_number,
         {{ customer_lifecycle.score_bin('score') }} as score_bin,
         score,
         is_eligible,
@@ -70,12 +69,12 @@ flags as (
 
 ),
 
-silence_rule_counts as (
+counts as (
 
     select
-        rule,
+        period_end,
+        rule_number,
         score_bin,
-        backtest_version,
         count(*) as customers,
         count(case when stayed_away then 1 end) as stayed_away,
         count(case when is_eligible then 1 end) as customers_eligible,
@@ -84,10 +83,30 @@ silence_rule_counts as (
         count(case when is_flagged and stayed_away then 1 end) as flagged_stayed_away,
         sum(score) as score_sum,
         sum(case when stayed_away then (1 - score) * (1 - score) else score * score end)
-            as squared_errors,
-        period_end
+            as squared_errors
     from flags
-    group by period_end, backtest_version, rule, score_bin
+    group by period_end, rule_number, score_bin
+
+),
+
+silence_rule_counts as (
+
+    select
+        rules.rule,
+        counts.score_bin,
+        missing_periods.backtest_version,
+        counts.customers,
+        counts.stayed_away,
+        counts.customers_eligible,
+        counts.stayed_away_eligible,
+        counts.flagged,
+        counts.flagged_stayed_away,
+        counts.score_sum,
+        counts.squared_errors,
+        counts.period_end
+    from counts
+    inner join rules on counts.rule_number = rules.rule_number
+    inner join missing_periods on counts.period_end = missing_periods.period_end
 
 )
 

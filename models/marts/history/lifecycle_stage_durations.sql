@@ -100,8 +100,14 @@ customers_by_stage as (
 
     select
         lifecycle_stage,
-        count(distinct customer_id) as customers
-    from stage_spells
+        count(*) as customers
+    from (
+        select
+            lifecycle_stage,
+            customer_id
+        from stage_spells
+        group by lifecycle_stage, customer_id
+    ) as stages_of_customers
     group by lifecycle_stage
 
 ),

@@ -75,14 +75,25 @@ recent_visits as (
 
 ),
 
+visits_by_month as (
+
+    select
+        customer_id,
+        months_ago,
+        count(*) as visits
+    from recent_visits
+    where months_ago < 12
+    group by customer_id, months_ago
+
+),
+
 visits as (
 
     select
         customer_id,
-        count(*) as visits_last_12_months,
-        count(distinct months_ago) as months_visited
-    from recent_visits
-    where months_ago < 12
+        sum(visits) as visits_last_12_months,
+        count(*) as months_visited
+    from visits_by_month
     group by customer_id
 
 ),
