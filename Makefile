@@ -90,7 +90,7 @@ suggest: $(VENV)/.ready
 # A file of tests in each of two processes, since most of the time dbt parses and compiles.
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # The few that fail most easily are in `make test`, too.
 test-odd-shops: $(VENV)/.ready
