@@ -75,9 +75,8 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-odd-shops test-postgres test-spark test-compile test-v2 test-v2-parse test-versions lint docs \
-	dashboard dashboard-serve pictures bench-silence \
-	bench-models bench-guest clean lock
+.PHONY: build suggest test test-odd-shops test-postgres test-spark test-compile test-v2 test-v2-parse \
+	test-versions lint docs dashboard dashboard-serve pictures bench-silence bench-models bench-guest clean lock
 
 build: $(INPUTS)
 	@$(BIN)/python dev/build.py $(if $(VARS),,--demo $(DEMO)) $(VARS_FROM) $(REFRESH)
@@ -89,12 +88,13 @@ suggest: $(VENV)/.ready
 	@test -n "$(INPUT)" || { echo "write: make suggest INPUT=/path/to/file"; exit 1; }
 	@CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(BIN)/python dev/suggest.py "$(INPUT)" $(VARS_FROM)
 
-# A file of tests in each of two processes, since most of the time dbt parses and compiles.
+# A file of tests in each of two processes, since most of the time dbt parses and compiles. The order of
+# the files is that of tests/python/conftest.py.
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# The few that fail most easily are in `make test`, too.
+# The few that fail most easily are in `make test`, too, and with LIFECYCLE_ODD_SHOPS=all all of them.
 test-odd-shops: $(VENV)/.ready
 	LIFECYCLE_ODD_SHOPS=all $(BIN)/python -m pytest --numprocesses 2 --dist load tests/python/shops/test_odd_shops.py
 
