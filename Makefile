@@ -76,7 +76,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
 .PHONY: build suggest test test-odd-shops test-postgres test-spark test-compile test-v2 test-v2-parse \
-	test-versions lint docs dashboard dashboard-serve pictures bench-silence bench-models bench-guest clean lock
+	test-versions environments lint docs dashboard dashboard-serve pictures bench-silence bench-models \
+	bench-guest clean lock
 
 build: $(INPUTS)
 	@$(BIN)/python dev/build.py $(if $(VARS),,--demo $(DEMO)) $(VARS_FROM) $(REFRESH)
@@ -209,6 +210,10 @@ $(ENGINES_VENV)/.ready: $(VENV)/.ready
 		dbt-core==1.12.0 dbt-core-experimental-parser==2.0.0a4 dbt-snowflake==1.12.4 dbt-databricks==1.12.7 \
 		dbt-bigquery==1.12.1 dbt-redshift==1.11.2 dbt-trino==1.11.0 sqlglot==30.30.0
 	@touch $@
+
+# All that the tests of CI need beside the project's own.
+environments: $(POSTGRES_VENV)/.ready $(SPARK_VENV)/.ready $(ENGINES_VENV)/.ready $(V2_VENV)/.ready \
+	$(V1_VERSIONS:%=$(VERSIONS_VENV)/%/.ready)
 
 # Lifetimes as it ran when it was current: it needs the numpy and pandas of its time.
 $(LIFETIMES_VENV)/.ready: $(VENV)/.ready
