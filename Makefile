@@ -9,6 +9,7 @@
 # make test-compile    every model for the warehouses that are not here: compiled by the real adapter over a
 #                      connection that answers nothing, and searched for SQL that the warehouse refuses
 # make test-v2         the project on dbt v2: parsed without a warning, every mart against v1's
+# make test-v2-parse   the same without building anything: 15 seconds
 # make test-versions   the oldest dbt-core of v1 that is supported, and one between, parse the project
 # make docs            dbt docs in one HTML file
 # make dashboard       the boards of charts/ as HTML pages in dashboard/; builds first if there is no
@@ -32,6 +33,7 @@ VERSIONS_VENV := .venv-versions
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
 COMPARE_WAREHOUSES := PYTHONPATH=dev $(BIN)/python tests/warehouses/compare_warehouses.py
+COMPARE_ENGINES := PYTHONPATH=dev $(BIN)/python tests/dbt_v2/compare_engines.py --dbt $(V2_VENV)/bin/dbt
 # What dbt v2 reads DuckDB with, in the version of the lock: of other machines the package has another name.
 V2_DUCKDB_VERSION := 1.5.6-r.1
 V2_DUCKDB = .cache/duckdb-library/node_modules/@duckdb/node-bindings-$(shell node -p 'process.platform + "-" + process.arch')
@@ -73,9 +75,9 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-odd-shops test-postgres test-spark test-compile test-v2 test-versions lint docs \
-	dashboard dashboard-serve pictures bench \
-	bench-models bench-guest clean lock
+.PHONY: build suggest test test-odd-shops test-postgres test-spark test-compile test-v2 test-v2-parse \
+	test-versions environments lint docs dashboard dashboard-serve pictures bench bench-models \
+	bench-guest clean lock
 
 build: $(INPUTS)
 	@$(BIN)/python dev/build.py $(if $(VARS),,--demo $(DEMO)) $(VARS_FROM) $(REFRESH)
@@ -87,12 +89,13 @@ suggest: $(VENV)/.ready
 	@test -n "$(INPUT)" || { echo "write: make suggest INPUT=/path/to/file"; exit 1; }
 	@CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(BIN)/python dev/suggest.py "$(INPUT)" $(VARS_FROM)
 
-# A file of tests in each of two processes, since most of the time dbt parses and compiles.
+# A file of tests in each of two processes, since most of the time dbt parses and compiles. The order of
+# the files is that of tests/python/conftest.py.
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# The few that fail most easily are in `make test`, too.
+# The few that fail most easily are in `make test`, too, and with LIFECYCLE_ODD_SHOPS=all all of them.
 test-odd-shops: $(VENV)/.ready
 	LIFECYCLE_ODD_SHOPS=all $(BIN)/python -m pytest --numprocesses 2 --dist load tests/python/shops/test_odd_shops.py
 
@@ -102,8 +105,11 @@ test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
 test-spark: $(CDNOW) $(SPARK_VENV)/.ready
 	$(COMPARE_WAREHOUSES) spark
 
-test-v2: $(INPUTS) $(V2_VENV)/.ready
-	PYTHONPATH=dev $(BIN)/python tests/dbt_v2/compare_engines.py --dbt $(V2_VENV)/bin/dbt --library $(V2_DUCKDB)
+test-v2: $(INPUTS) $(V2_VENV)/.ready .cache/duckdb-library/.ready
+	$(COMPARE_ENGINES) --library $(V2_DUCKDB)
+
+test-v2-parse: $(V2_VENV)/.ready
+	$(COMPARE_ENGINES)
 
 # The project and the shop that has it installed. Deprecations are errors.
 test-versions: $(V1_VERSIONS:%=$(VERSIONS_VENV)/%/.ready)
@@ -206,6 +212,10 @@ $(ENGINES_VENV)/.ready: $(VENV)/.ready
 		dbt-bigquery==1.12.1 dbt-redshift==1.11.2 dbt-trino==1.11.0 sqlglot==30.30.0
 	@touch $@
 
+# All that the tests of CI need beside the project's own.
+environments: $(POSTGRES_VENV)/.ready $(SPARK_VENV)/.ready $(ENGINES_VENV)/.ready $(V2_VENV)/.ready \
+	$(V1_VERSIONS:%=$(VERSIONS_VENV)/%/.ready)
+
 # Lifetimes as it ran when it was current: it needs the numpy and pandas of its time.
 $(LIFETIMES_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(LIFETIMES_VENV)
@@ -213,19 +223,22 @@ $(LIFETIMES_VENV)/.ready: $(VENV)/.ready
 		Lifetimes==0.11.3 autograd==1.6.2 numpy==1.26.4 pandas==2.0.3 scipy==1.11.4 "setuptools<81"
 	@touch $@
 
-# dbt v2, of which only previews come as wheels, and DuckDB's library, which comes with its package
-# for Node.
+# dbt v2, of which only previews come as wheels.
 $(V2_VENV)/.ready: $(VENV)/.ready
-	@command -v npm > /dev/null || { echo "dbt v2 needs npm: install Node.js (apt-get install npm)"; exit 1; }
 	$(PYTHON) -m venv --clear $(V2_VENV)
 	$(BIN)/uv pip install --quiet --python $(V2_VENV)/bin/python --only-binary :all: dbt==2.0.0rc196
+	@touch $@
+
+# DuckDB's library, which comes with its package for Node.
+.cache/duckdb-library/.ready:
+	@command -v npm > /dev/null || { echo "dbt v2 needs npm: install Node.js (apt-get install npm)"; exit 1; }
 	npm install --silent --no-save --prefix .cache/duckdb-library --cache .cache/npm \
 		@duckdb/node-bindings-$$(node -p 'process.platform + "-" + process.arch')@$(V2_DUCKDB_VERSION)
 	@touch $@
 
 # An older dbt-core each, with the newest of all else that goes with it.
 $(VERSIONS_VENV)/%/.ready: $(VENV)/.ready
-	$(PYTHON) -m venv --clear $(VERSIONS_VENV)/$*
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VERSIONS_VENV)/$*
 	$(BIN)/uv pip install --quiet --python $(VERSIONS_VENV)/$*/bin/python dbt-core==$* dbt-duckdb duckdb==1.5.6
 	@touch $@
 

@@ -1,6 +1,6 @@
 """Builds a warehouse beside the one that people read, and puts it in its place at the end.
 
-DuckDB locks a file for as long as dbt writes to it, and its readers would see marts half of which are
+DuckDB locks a file for as long as dbt writes to it, and readers would see marts half of which are
 new. So a build works on a copy, and a reader never waits: until the end the old file is there, from
 then on the new one. Whoever has it open goes on with the old one and sees the new one when they
 open it again. A build that fails or is killed leaves the old file as it was.

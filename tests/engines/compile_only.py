@@ -12,7 +12,10 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -193,7 +196,7 @@ def compile_models(engine: Engine, folder: Path, *, has_tables: bool) -> dict[st
     """Compile what dbt would run: SQL by name."""
     stub_adapter(engine, has_tables=has_tables)
     profile = {"type": engine.name, "schema": "lifecycle", "threads": 1, **engine.profile}
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "profiles.yml").write_text(
         yaml.safe_dump({"customer_lifecycle": {"target": "stub", "outputs": {"stub": profile}}}),
         encoding="utf-8",
@@ -412,13 +415,17 @@ def problems_of(engine: str, sql: str) -> Iterator[str]:
 def check_engine(engine: Engine, keep: Path | None = None) -> Report:
     """Compile a first and a later build, and check both."""
     report = Report(engine.name, problems=list(prove_checks(engine.name)))
-    for has_tables in (False, True):
-        with TemporaryDirectory(prefix="lifecycle_compile_", ignore_cleanup_errors=True) as folder:
-            compiled = compile_models(engine, Path(folder) / "target", has_tables=has_tables)
+    with TemporaryDirectory(prefix="lifecycle_compile_", ignore_cleanup_errors=True) as folder:
+        # The later build finds what the first one has parsed.
+        compiled_by_build = {
+            build: compile_models(engine, Path(folder) / "target", has_tables=build == "later")
+            for build in ("first", "later")
+        }
+    for build, compiled in compiled_by_build.items():
         report.compiled = len(compiled)
         for name, sql in sorted(compiled.items()):
             if keep:
-                file = keep / engine.name / ("later" if has_tables else "first") / f"{name}.sql"
+                file = keep / engine.name / build / f"{name}.sql"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(sql, encoding="utf-8")
             problems = list(problems_of(engine.name, sql))
@@ -438,7 +445,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--summary", action="store_true", help="counts problems by kind")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="writes the SQL there")
     options = parser.parse_args(arguments)
-    reports = [check_engine(ENGINES[name], options.keep) for name in options.engines or ENGINES]
+    engines = [ENGINES[name] for name in options.engines or ENGINES]
+    with ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        reports = list(processes.map(check_engine, engines, repeat(options.keep)))
     for report in reports:
         if options.summary:
             kinds = Counter(line.split(": ")[2] for line in report.problems)

@@ -1,3 +1,6 @@
+import fcntl
+import os
+import pickle
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
@@ -14,8 +17,51 @@ from plain_python import AS_OF, AmountByDay, cdnow_purchases, learn_thresholds
 from customer_lifecycle.shops import simulated_demo
 from customer_lifecycle.shops.cdnow import load_demo
 
+# Files that take longest. `make test` gives each file to one of two processes: these in this
+# order, then those that build with dbt at all, then the others, so that neither process is left
+# with a long file at the end.
+LONGEST = (
+    "test_odd_shops.py",
+    "test_rooms.py",
+    "test_simulated_demo.py",
+    "test_history.py",
+    "test_dashboard.py",
+    "test_same_result.py",
+    "test_layouts.py",
+)
+
 # Its assertions are to say by how much they fail, as those of a test do.
 pytest.register_assert_rewrite("purchase_world")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, and those without dbt last."""
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        is_long = item.path.name in LONGEST
+        uses_dbt = not {"Run", "run_dbt", "build_inputs", "call"}.isdisjoint(vars(item.module))
+        return (LONGEST.index(item.path.name) if is_long else len(LONGEST)), not uses_dbt
+
+    items.sort(key=place)
+
+
+def built_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], Run]
+) -> Run:
+    """Build a world for all processes of this session: the first one builds, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = shared / f"{name}.pickle"
+        if not kept.exists():
+            folder = shared / name
+            folder.mkdir()
+            kept.write_bytes(pickle.dumps(build(folder)))
+        run = pickle.loads(kept.read_bytes())
+    assert run.succeeded, run.text
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -78,40 +124,33 @@ def cdnow_sample_file(demo_files: dict[str, Path]) -> Path:
 @pytest.fixture(scope="session")
 def published_run(tmp_path_factory: pytest.TempPathFactory, cdnow_sample_file: Path) -> Run:
     """The 1/10 sample through dbt, as of the day and in the way that the papers calibrate to."""
-    run = run_dbt(
-        tmp_path_factory.mktemp("published"),
-        {
-            "lifecycle_input_dir": str(cdnow_sample_file.parent),
-            "lifecycle_as_of_date": "1997-09-30",
-            "lifecycle_purchase_model": "bg_nbd",
-            "lifecycle_correct_forecasts": False,
-            "lifecycle_first_amount": "leave_out",
-        },
-    )
-    assert run.succeeded, run.text
-    return run
+    lifecycle_vars = {
+        "lifecycle_input_dir": str(cdnow_sample_file.parent),
+        "lifecycle_as_of_date": "1997-09-30",
+        "lifecycle_purchase_model": "bg_nbd",
+        "lifecycle_correct_forecasts": False,
+        "lifecycle_first_amount": "leave_out",
+    }
+    return built_once(tmp_path_factory, "published", lambda folder: run_dbt(folder, lifecycle_vars))
 
 
 @pytest.fixture(scope="session")
 def cdnow_run(tmp_path_factory: pytest.TempPathFactory, demo_files: dict[str, Path]) -> Run:
     """The whole log through dbt."""
-    run = run_dbt(
-        tmp_path_factory.mktemp("cdnow"), {"lifecycle_input_dir": str(demo_files["cdnow"].parent)}
-    )
-    assert run.succeeded, run.text
-    return run
+    lifecycle_vars = {"lifecycle_input_dir": str(demo_files["cdnow"].parent)}
+    return built_once(tmp_path_factory, "cdnow", lambda folder: run_dbt(folder, lifecycle_vars))
 
 
 @pytest.fixture(scope="session")
 def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The simulated world, which has every input, through dbt with all its tests."""
-    folder = tmp_path_factory.mktemp("simulated")
-    simulated_demo.write_world(folder / "world")
-    run = run_dbt(
-        folder, simulated_demo.dbt_vars(folder / "world"), leave_out=(), with_unit_tests=True
-    )
-    assert run.succeeded, run.text
-    return run
+
+    def build(folder: Path) -> Run:
+        simulated_demo.write_world(folder / "world")
+        lifecycle_vars = simulated_demo.dbt_vars(folder / "world")
+        return run_dbt(folder, lifecycle_vars, leave_out=(), with_unit_tests=True)
+
+    return built_once(tmp_path_factory, "simulated", build)
 
 
 @pytest.fixture(scope="session")

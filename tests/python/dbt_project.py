@@ -38,26 +38,47 @@ STAGING = ("+input_quality", "+rejected_records")
 # (test_dbt_project.py).
 COMPILE_TIME_VARS = frozenset(
     {
+        "lifecycle_acquired_days",
         "lifecycle_amount_factor",
+        "lifecycle_annual_discount_rate",
         "lifecycle_as_of_date",
+        "lifecycle_at_risk_after",
+        "lifecycle_backtest_horizon",
+        "lifecycle_churned_after",
         "lifecycle_columns",
         "lifecycle_csv_delimiter",
         "lifecycle_datetime_format",
         "lifecycle_decimal_mark",
+        "lifecycle_dormant_after",
+        "lifecycle_earliest_valid_date",
         "lifecycle_excluded_statuses",
+        "lifecycle_first_amount",
+        "lifecycle_frequency_cap",
         "lifecycle_gross_margin",
         "lifecycle_guest_ids",
         "lifecycle_history_periods",
+        "lifecycle_holdout_share",
         "lifecycle_holdout_start",
         "lifecycle_input_dir",
         "lifecycle_late_arrival_days",
         "lifecycle_latest_valid_date",
+        "lifecycle_loyal_purchases",
+        "lifecycle_minimum_fit_customers",
+        "lifecycle_minimum_longer_gaps",
+        "lifecycle_minimum_purchase_amount",
+        "lifecycle_minimum_purchases",
+        "lifecycle_period",
         "lifecycle_purchase_model",
+        "lifecycle_recency_cap",
         "lifecycle_repeated_orders",
         "lifecycle_threshold_rule",
         "lifecycle_timezone",
+        "lifecycle_value_horizon_periods",
     }
 )
+
+# Of the others those that several tests agree in: of these a parse is kept.
+SHARED_VARS = frozenset({"lifecycle_inputs", "lifecycle_purchase_models", "lifecycle_rooms"})
 
 
 @dataclass(frozen=True)
@@ -202,10 +223,8 @@ def run_dbt(
         arguments += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
     parsed = None
     if project == PROJECT and not isinstance(lifecycle_vars, str) and not with_unit_tests:
-        parse_time = {
-            name: value for name, value in lifecycle_vars.items() if name not in COMPILE_TIME_VARS
-        }
-        if set(parse_time) <= {"lifecycle_rooms", "lifecycle_inputs"}:
+        parse_time = parse_time_vars(lifecycle_vars)
+        if set(parse_time) <= SHARED_VARS:
             parsed = _parsed(json.dumps(parse_time, sort_keys=True)).deepcopy()
     messages: list[str] = []
 
@@ -237,10 +256,19 @@ def parse(folder: Path, lifecycle_vars: Mapping[str, Any]) -> Manifest:
     return outcome.result
 
 
-@lru_cache(maxsize=4)
-def _parsed(parse_time_vars: str) -> Manifest:
+def parse_time_vars(lifecycle_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what parsing does not look at, the places of inputs that are on anyway too."""
+    left_out = set(COMPILE_TIME_VARS)
+    files = lifecycle_vars.get("lifecycle_input_files", {})
+    if set(files) <= set(lifecycle_vars.get("lifecycle_inputs", ["orders"])):
+        left_out.add("lifecycle_input_files")
+    return {name: value for name, value in lifecycle_vars.items() if name not in left_out}
+
+
+@lru_cache(maxsize=8)
+def _parsed(lifecycle_vars: str) -> Manifest:
     with TemporaryDirectory() as folder:
-        manifest = parse(Path(folder), json.loads(parse_time_vars))
+        manifest = parse(Path(folder), json.loads(lifecycle_vars))
     # dbt cannot copy these: models that a var switches on, and what selectors.yml says.
     manifest.disabled.clear()
     manifest.selectors.clear()
@@ -285,8 +313,10 @@ def _arguments(
     command: tuple[str, ...], folder: Path, project: Path, lifecycle_vars: Mapping[str, Any] | str
 ) -> list[str]:
     is_text = isinstance(lifecycle_vars, str)
+    # Nobody reads dbt's logs and artifacts: a run listens to its events.
     return [
-        *(*command, "--quiet", "--no-partial-parse", "--no-use-colors"),
+        *(*command, "--quiet", "--no-partial-parse", "--no-use-colors", "--no-write-json"),
+        *("--log-level-file", "none"),
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--vars", lifecycle_vars if is_text else json.dumps(dict(lifecycle_vars))),

@@ -75,7 +75,7 @@ def call(folder: Path, *command: str, rooms: list[str] | str | None = None) -> O
     """Call dbt in the guest's project, with these rooms or those that a guest gets."""
     arguments = [*command, "--quiet"]
     if command[0] != "deps":
-        arguments += ["--no-partial-parse", "--no-use-colors"]
+        arguments += ["--no-use-colors", "--log-level-file", "none"]
         arguments += ["--vars", yaml.safe_dump({} if rooms is None else {"lifecycle_rooms": rooms})]
     messages: list[str] = []
 

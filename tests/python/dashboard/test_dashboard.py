@@ -1,6 +1,7 @@
 """The boards: what they show is what the marts hold, on every input and in a browser."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -617,9 +618,10 @@ def test_in_a_browser(demo: SimpleNamespace, width: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def analyses(cdnow_run: Run) -> dict[str, str]:
-    """SQL of the analyses, compiled for the CDNOW warehouse."""
-    folder = cdnow_run.warehouse.parent
+def analyses(tmp_path_factory: pytest.TempPathFactory, cdnow_run: Run) -> dict[str, str]:
+    """SQL of the analyses, compiled for a copy of the CDNOW warehouse, which others read."""
+    folder = tmp_path_factory.mktemp("analyses")
+    shutil.copy(cdnow_run.warehouse, folder)
     run = run_dbt(
         folder,
         {"lifecycle_input_dir": str(PROJECT / "data" / "demo" / "cdnow")},

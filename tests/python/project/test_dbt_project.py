@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from dbt_project import COMPILE_TIME_VARS, lay_out, parse
+from dbt_project import COMPILE_TIME_VARS, lay_out, parse, parse_time_vars
 
 
 def parsed(folder: Path, lifecycle_vars: dict[str, Any]) -> dict[str, dict]:
@@ -25,28 +25,54 @@ def parsed(folder: Path, lifecycle_vars: dict[str, Any]) -> dict[str, dict]:
 
 def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path) -> None:
     unusual = {
+        "lifecycle_acquired_days": 30,
         "lifecycle_amount_factor": {"orders": 0.01},
+        "lifecycle_annual_discount_rate": 0,
         "lifecycle_as_of_date": "2011-06-30",
+        "lifecycle_at_risk_after": 10,
+        "lifecycle_backtest_horizon": 400,
+        "lifecycle_churned_after": 30,
         "lifecycle_columns": {"orders": {"amount": "total"}},
         "lifecycle_csv_delimiter": "^",
         "lifecycle_datetime_format": "%d.%m.%Y",
         "lifecycle_decimal_mark": ",",
+        "lifecycle_dormant_after": 20,
+        "lifecycle_earliest_valid_date": None,
         "lifecycle_excluded_statuses": ["cancelled"],
+        "lifecycle_first_amount": "leave_out",
+        "lifecycle_frequency_cap": 1,
         "lifecycle_gross_margin": 0.4,
         "lifecycle_guest_ids": ["0"],
         "lifecycle_history_periods": 3,
+        "lifecycle_holdout_share": 1,
         "lifecycle_holdout_start": "2011-05-01",
         "lifecycle_input_dir": str(tmp_path),
         "lifecycle_late_arrival_days": 7,
         "lifecycle_latest_valid_date": "2011-12-31",
+        "lifecycle_loyal_purchases": 3,
+        "lifecycle_minimum_fit_customers": 10,
+        "lifecycle_minimum_longer_gaps": 100,
+        "lifecycle_minimum_purchase_amount": 5,
+        "lifecycle_minimum_purchases": 5,
+        "lifecycle_period": "quarter",
         "lifecycle_purchase_model": "nbd",
+        "lifecycle_recency_cap": 1,
         "lifecycle_repeated_orders": "reject",
         "lifecycle_threshold_rule": "quantile",
         "lifecycle_timezone": "Asia/Shanghai",
+        "lifecycle_value_horizon_periods": 0,
     }
     assert unusual.keys() == COMPILE_TIME_VARS
     usual = parsed(tmp_path / "usual", {})
+    # Inputs that are on stay so when it is said where they are.
+    unusual["lifecycle_input_files"] = {"orders": "/data/export.csv"}
+    assert parse_time_vars(unusual) == {}
     assert parsed(tmp_path / "unusual", unusual) == usual
+    two = {"lifecycle_input_files": {"orders": "o.csv", "customers": "c.csv"}}
+    assert parse_time_vars(two) == two
+    both_on = {"lifecycle_inputs": ["orders", "customers"]}
+    assert parse_time_vars(both_on | two) == both_on
+    assert parsed(tmp_path / "two", both_on | two) == parsed(tmp_path / "both_on", both_on)
     # What a parse does look at is seen by this comparison.
     without_models = parsed(tmp_path / "without_models", {"lifecycle_purchase_models": False})
     assert without_models != usual

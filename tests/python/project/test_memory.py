@@ -5,11 +5,12 @@ from pathlib import Path
 
 from dbt_project import PROJECT
 
-# Aggregates that keep every value they see, and do not spill: on DuckDB outside of memory_limit. Macros of
-# such names (customer_lifecycle.quantiles) count values.
+# Aggregates that keep every value they see, and do not spill: on DuckDB outside of memory_limit.
+# Macros of such names (customer_lifecycle.quantiles) count values.
 KEEPS_ITS_VALUES = re.compile(
-    r"(?<![.\w])(?<!macro )(quantile\w*|percentile_cont|percentile_disc|median|mode|mad|list|array_agg|string_agg|listagg"
-    r"|collect_list|collect_set|group_concat|histogram|approx_\w+)\s*\(|count\s*\(\s*distinct",
+    r"(?<![.\w])(?<!macro )(quantile\w*|percentile_cont|percentile_disc|median|mode|mad|list"
+    r"|array_agg|string_agg|listagg|collect_list|collect_set|group_concat|histogram|approx_\w+)\s*\("
+    r"|count\s*\(\s*distinct",
     re.IGNORECASE,
 )
 # Those that see few rows, with what they see.
