@@ -13,10 +13,12 @@
 {% endmacro %}
 
 {% macro spark__delete_rows(relation, column, literals) %}
-    {%- set stored = load_relation(relation) -%}
-    {%- if stored.is_delta or stored.is_iceberg or stored.is_hudi -%}
-        {%- do return(customer_lifecycle.default__delete_rows(relation, column, literals)) -%}
-    {%- endif -%}
+    {#- The adapter takes Iceberg's tables for Hive's where Spark's own catalog has them. -#}
+    {%- for row in run_query('describe extended ' ~ relation).rows -%}
+        {%- if row[0] == 'Provider' and row[1] in ('delta', 'iceberg', 'hudi') -%}
+            {%- do return(customer_lifecycle.default__delete_rows(relation, column, literals)) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- set partitions = [] -%}
     {%- for literal in literals -%}
         {%- do partitions.append('partition (' ~ column ~ ' = ' ~ literal ~ ')') -%}
