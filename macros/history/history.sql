@@ -30,6 +30,14 @@
   and the as-of date, which are known later, before lifecycle_as_of is, on which all marts depend.
 #}
 {% macro stop_where_vars_changed_history() %}
+    {# It was a table of its own once. #}
+    {% set mart = customer_lifecycle.stored_model('customer_silence_history') %}
+    {% if execute and mart and mart.is_table and not flags.FULL_REFRESH and customer_lifecycle.has_room('history')
+        and 'model.customer_lifecycle.customer_silence_history' in selected_resources %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: history was written by an earlier version. '
+            ~ customer_lifecycle.refresh_advice()) %}
+    {% endif %}
     {% if not customer_lifecycle.goes_on_with_history() %}{% do return('') %}{% endif %}
     {% set record = customer_lifecycle.stored_model('int_lifecycle__history_rules') %}
     {% if not record %}

@@ -1,6 +1,6 @@
 -- How many customers had which score by which rule, and how many then stayed away: all that
 -- silence_rule_backtest says is made from these rows. Scores are counted in bins, each 1/10,000
--- of the score wide, or of what it lacks to 1: then the rows do not grow with the customers, and the
+-- of the score wide, or of what it lacks to 1: so the rows do not grow with the customers, and the
 -- order within a bin decides next to nothing (ties count half). Sums of scores are exact.
 {{ customer_lifecycle.history_config('history', version='backtest_version') }}
 {%- set rules = [

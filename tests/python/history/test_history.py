@@ -312,6 +312,21 @@ def contents(run: Run) -> dict[str, tuple]:
     }
 
 
+def test_history_of_an_earlier_version_stops_the_run_and_full_refresh_helps(
+    shop: Shop, orders: pa.Table
+) -> None:
+    """The marts of history were tables once."""
+    run = shop.build(orders)
+    with duckdb.connect(run.warehouse) as connection:
+        connection.execute("create table kept as from customer_silence_history")
+        connection.execute("drop view customer_silence_history")
+        connection.execute("alter table kept rename to customer_silence_history")
+    run = shop.build(orders)
+    assert not run.succeeded
+    assert "history was written by an earlier version. Write --full-refresh" in run.text
+    assert shop.build(orders, "--full-refresh").succeeded
+
+
 def test_a_changed_rule_stops_the_run_and_full_refresh_helps(shop: Shop, orders: pa.Table) -> None:
     before = contents(shop.build(orders))
     changed = shop.having(lifecycle_minimum_purchases=10)
