@@ -14,11 +14,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import duckdb
-from inputs import PROJECT
 from pyhive import hive
 
 # A package of PostgreSQL's binaries; several versions.
@@ -64,7 +62,6 @@ class Server(ABC):
         self.port, self.folder = port, folder
         self.version = ""
         self.process_id = 0
-        self.project = PROJECT
 
     def memory(self) -> str:
         """What the server's process has taken at most, where the system tells."""
@@ -169,12 +166,14 @@ class Spark(Server):
         return {**os.environ, "SPARK_HOST": "127.0.0.1", "SPARK_PORT": str(self.port)}
 
     def sql(self, *statements: str) -> list[tuple]:
-        """Run statements, and return the rows of the last, where it is a select."""
+        """Run statements, and return the rows of the last."""
+        rows = []
         with closing(hive.connect("127.0.0.1", self.port, auth="NOSASL")) as connection:
             cursor = connection.cursor()
             for statement in statements:
                 cursor.execute(statement)
-            return cursor.fetchall() if statements[-1].startswith("select") else []
+                rows = cursor.fetchall() if cursor.description else []
+        return rows
 
     def ask_version(self) -> str:
         with socket.socket() as probe:
@@ -253,20 +252,14 @@ def running_postgres(binaries: Path, folder: Path) -> Iterator[Postgres]:
 
 
 @contextmanager
-def running_spark(
-    home: Path, folder: Path, others: Mapping[str, str | Path] = MappingProxyType({})
-) -> Iterator[Spark]:
+def running_spark(home: Path, folder: Path) -> Iterator[Spark]:
     """Start a thrift server with a warehouse in the folder, and stop it whatever happens."""
     server = Spark(_free_port(), folder)
-    settings = (
-        SPARK_SETTINGS
-        | others
-        | {
-            "spark.sql.warehouse.dir": folder / "warehouse",
-            "spark.local.dir": folder / "local",
-            "spark.driver.extraJavaOptions": f"{SPARK_JAVA} -Djava.io.tmpdir={folder}",
-        }
-    )
+    settings = SPARK_SETTINGS | {
+        "spark.sql.warehouse.dir": folder / "warehouse",
+        "spark.local.dir": folder / "local",
+        "spark.driver.extraJavaOptions": f"{SPARK_JAVA} -Djava.io.tmpdir={folder}",
+    }
     words: list[str | Path] = [home / "bin" / "spark-submit", "--master", "local[2]"]
     words += ["--driver-memory", SPARK_MEMORY, "--class", THRIFT_SERVER]
     words += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
