@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
-from inputs import INPUTS, PROJECT, queries, simulate_input
+from inputs import CDNOW, INPUTS, PROJECT, queries, simulate_input
 from same_rows import compare_rows, mart_keys
 from servers import (
     OLDEST_POSTGRES,
@@ -48,6 +49,7 @@ ROUNDED = {"next_amount", "next_product_cost", "next_contact_cost", "next_value"
 LAST_PLACE = Decimal("0.0001")
 # The certificates' sample is a file, which only DuckDB reads.
 ROWS = {"method_certificates": "dataset <> 'cdnow_sample'"}
+TESTS = ("test", "unit_test")
 DBT = Path(sys.executable).with_name("dbt")
 FIT = (sys.executable, "-m", "customer_lifecycle.fit", "build")
 FINDERS = {"postgres": (find_postgres, running_postgres), "spark": (find_spark, running_spark)}
@@ -58,20 +60,29 @@ MISSING = {
 
 
 def build(
-    target: str, folder: Path, environment: dict[str, str], leave_out: Sequence[str] = ()
+    target: str,
+    folder: Path,
+    environment: dict[str, str],
+    variables: Mapping[str, Any],
+    leave_out: Sequence[str],
 ) -> None:
     """Build with dbt and, where its adapter runs none, with the fits beside it."""
     command = [DBT, "build"] if target == "duckdb" else FIT
     words = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target", target]
     words += ["--target-path", folder.parent / target, "--log-path", folder, "--no-use-colors"]
-    words += ["--vars", json.dumps(VARS)]
+    words += ["--vars", json.dumps(variables)]
     words += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
     said = run(*command, "--quiet", *words, cwd=folder, env=environment)
     if said:
         print(said)
 
 
-def build_here(inputs: duckdb.DuckDBPyConnection, tables: Mapping[str, str], folder: Path) -> Path:
+def build_here(
+    inputs: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, str],
+    folder: Path,
+    variables: Mapping[str, Any],
+) -> Path:
     """Build on DuckDB; the warehouse. The tests are those of `make test`."""
     warehouse = folder.parent / "warehouse.duckdb"
     inputs.execute(f"attach '{warehouse}' as warehouse")
@@ -80,7 +91,7 @@ def build_here(inputs: duckdb.DuckDBPyConnection, tables: Mapping[str, str], fol
         inputs.execute(f"create or replace table warehouse.raw.{table} as {query}")
     inputs.execute("detach warehouse")
     environment = {**os.environ, "CUSTOMER_LIFECYCLE_WAREHOUSE": str(warehouse)}
-    build("duckdb", folder, environment, ["unit_test", "test"])
+    build("duckdb", folder, environment, variables, TESTS)
     return warehouse
 
 
@@ -167,32 +178,57 @@ def frozen_rows(warehouse: Path) -> int:
     return found
 
 
-def compare_rounds(server: Server, folder: Path) -> None:
+def compare_round(
+    server: Server,
+    place: Path,
+    inputs: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, str],
+    variables: Mapping[str, Any],
+    left_out: Sequence[str],
+) -> None:
+    """Load the inputs, build on both sides, and compare."""
+    begun = time.monotonic()
+    place.mkdir()
+    for table, query in tables.items():
+        server.load(inputs, table, query)
+    warehouse = build_here(inputs, tables, place, variables)
+    environment = server.environment | {"LIFECYCLE_UNIT_TESTS": "true"}
+    build(server.target, place, environment, variables, left_out)
+    said = compare(warehouse, server, tested_keys(place.parent / "duckdb" / "manifest.json"))
+    if place.name == "late":
+        said += f", {frozen_rows(warehouse)} of frozen history"
+    seconds = time.monotonic() - begun
+    print(f"{said}; {seconds:.0f} s, {server.memory()}", flush=True)
+
+
+def compare_two_shops(server: Server, folder: Path, *, with_tests: bool) -> None:
     """Build and compare twice: at first, and after more orders and late ones have come."""
     inputs = simulate_input(has_infinity=server.has_infinity)
-    for round_name in ("first", "late"):
-        begun = time.monotonic()
-        place = folder / round_name
-        place.mkdir()
-        tables = queries(round_name)
-        for table, query in tables.items():
-            server.load(inputs, table, query)
-        warehouse = build_here(inputs, tables, place)
-        environment = server.environment | {"LIFECYCLE_UNIT_TESTS": "true"}
-        # The unit tests first, the data tests when all is there.
-        build(server.target, place, environment, ["test" if round_name == "first" else "unit_test"])
-        keys = tested_keys(folder / "duckdb" / "manifest.json")
-        said = compare(warehouse, server, keys)
-        if round_name == "late":
-            said += f", {frozen_rows(warehouse)} of frozen history"
-        seconds = time.monotonic() - begun
-        print(f"{said}; {seconds:.0f} s, {server.memory()}", flush=True)
+    # The unit tests first, the data tests when all is there.
+    for name, tests in (("first", "unit_test"), ("late", "test")):
+        left_out = [kind for kind in TESTS if kind != tests or not with_tests]
+        compare_round(server, folder / name, inputs, queries(name), VARS, left_out)
+
+
+def compare_cdnow(server: Server, folder: Path, *, with_tests: bool) -> None:
+    """Build and compare once, with all of CDNOW's customers."""
+    variables = {name: VARS[name] for name in ("lifecycle_rooms", "lifecycle_input_schema")}
+    variables["lifecycle_inputs"] = ["orders"]
+    tables = {"orders": f"from read_parquet('{CDNOW}')"}
+    left_out = ["unit_test"] if with_tests else TESTS
+    with duckdb.connect() as inputs:
+        compare_round(server, folder / "cdnow", inputs, tables, variables, left_out)
+
+
+WORLDS = {"two-shops": compare_two_shops, "cdnow": compare_cdnow}
 
 
 def main() -> int:
     """Compare one warehouse with DuckDB."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("warehouse", choices=FINDERS)
+    parser.add_argument("--world", choices=WORLDS, default="two-shops")
+    parser.add_argument("--no-tests", dest="tests", action="store_false", help="only compare")
     parser.add_argument("--environment", type=Path, help="where a package of its server may be")
     parser.add_argument(
         "--find-server", action="store_true", help="only say whether there is a server"
@@ -210,7 +246,8 @@ def main() -> int:
     try:
         with TemporaryDirectory() as name, running(installed, Path(name)) as server:
             print(compare_text_moments(server, Path(name)), flush=True)
-            compare_rounds(server, Path(name))
+            compare_world = WORLDS[arguments.world]
+            compare_world(server, Path(name), with_tests=arguments.tests)
     except ComparisonError as failure:
         print(failure)
         return 1

@@ -10,6 +10,7 @@ import pyarrow as pa
 from customer_lifecycle.shops.simulate import PRESETS, simulate_customers, simulate_orders
 
 PROJECT = Path(__file__).resolve().parents[2]
+CDNOW = PROJECT / "data" / "demo" / "cdnow" / "orders.parquet"
 CDNOW_SAMPLE = PROJECT / "data" / "demo" / "cdnow_sample" / "orders.parquet"
 
 # CDNOW's time, with some customers who buy often enough to be judged by their own gaps.

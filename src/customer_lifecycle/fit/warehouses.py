@@ -16,6 +16,8 @@ from customer_lifecycle.fit.profiles import Setup, SetupError
 
 # Rows of one statement on Spark: some megabytes of text.
 SPARK_ROWS = 20_000
+# Spark remembers the plans of its last statements, with all their literals several times over.
+SPARK_PLAN = "set spark.sql.maxPlanStringLength = 2000"
 
 
 class Warehouse(AbstractContextManager, ABC):
@@ -199,6 +201,7 @@ class Spark(Warehouse):
             username=output.get("user"),
             **{name: output[name] for name in options if output.get(name)},
         )
+        self._run(SPARK_PLAN)
 
     def __exit__(self, *_: object) -> None:
         """Close the connection."""
@@ -223,24 +226,32 @@ class Spark(Warehouse):
         place = f"`{schema}`.`{name}`"
         self._run(f"drop table if exists {place}")
         self._run(f"create table {place} ({self.definition(table)})")
-        # One literal is read much faster than as many as there are values.
-        values = ", ".join(
-            f"decode(unhex(part[{number}]), 'utf-8')"
-            if pa.types.is_string(field.type)
-            else f"cast(part[{number}] as {self.types[field.type]})"
-            for number, field in enumerate(table.schema)
-        )
         for start in range(0, table.num_rows, SPARK_ROWS):
-            columns = [
-                map(_spark_text, column.to_pylist())
-                for column in table.slice(start, SPARK_ROWS).columns
-            ]
-            text = "|".join(",".join(row) for row in zip(*columns, strict=True))
-            self._run(
-                f"insert into {place} select {values} from ("
-                "select transform(split(line, ','), item -> nullif(item, '-')) as part"
-                f" from (select explode(split('{text}', '[|]')) as line))"
+            self._run(self._insert(place, table.slice(start, SPARK_ROWS)))
+
+    def _insert(self, place: str, table: pa.Table) -> str:
+        """Insert rows by one literal: it is read much faster than as many as there are values."""
+        columns: list[list[str]] = []
+        values = []
+        for field, column in zip(table.schema, table.columns, strict=True):
+            texts = list(map(_spark_text, column.to_pylist()))
+            if columns and len(set(texts)) == 1:
+                text = f"'{texts[0]}'"
+            else:
+                text = f"part[{len(columns)}]"
+                columns.append(texts)
+            known = f"nullif({text}, '-')"
+            values.append(
+                f"decode(unhex({known}), 'utf-8')"
+                if pa.types.is_string(field.type)
+                else f"cast({known} as {self.types[field.type]})"
             )
+        lines = "|".join(",".join(row) for row in zip(*columns, strict=True))
+        return (
+            f"insert into {place} select {', '.join(values)} from"
+            " (select split(line, ',') as part from"
+            f" (select explode(split('{lines}', '[|]')) as line))"
+        )
 
     def columns(self, schema: str, name: str) -> list[str] | None:
         """List the columns of a table."""
