@@ -155,16 +155,17 @@ def test_a_second_build_on_the_same_warehouse_changes_the_log_alone(
 
 def test_a_build_that_fails_leaves_no_row(build: Callable[..., Run]) -> None:
     """Whether it fails before the log is written, or something else fails besides."""
-    more = (*LOG, "+customer_rfm_history")
+    more = (*LOG, "+silence_rule_backtest")
     assert build(orders(FIRST), select=more).succeeded
     failed = build(HEADER.replace("amount", "x"))
     assert not failed.succeeded
     assert failed.statuses["lifecycle_build_log"] == "skipped"
     assert log(failed) == [FIRST_ROW]
     with duckdb.connect(failed.warehouse) as connection:
-        connection.execute("alter table customer_rfm_history drop column rfm_segment")
+        counts = "main_internal.int_lifecycle__silence_rule_counts"
+        connection.execute(f"alter table {counts} drop column flagged")
     failed = build(orders(FIRST, LATER), select=more)
-    assert failed.statuses["customer_rfm_history"] == "error"
+    assert failed.statuses["int_lifecycle__silence_rule_counts"] == "error"
     assert failed.statuses["lifecycle_build_log"] == "success"
     assert log(failed) == [FIRST_ROW]
     # What comes next is compared with the last build that went well.
