@@ -7,11 +7,14 @@
 
 {#
   Config of a history table; `period_end` is the column that says whose row it is, and `of_fits` says
-  that it is made of fits. `version` is the column of int_lifecycle__history_periods that says what the
-  rows were made from. Other columns than those stored stop the run. Not on dbt v2: there `fail`
+  that it is made of fits. `periods` is the model of the period ends, and `version` its column that says
+  what the rows are made from. Other columns than those stored stop the run. Not on dbt v2: there `fail`
   takes INTEGER and integer for two types, and stops every second run on DuckDB.
 #}
-{% macro history_config(room, period_end='period_end', of_fits=false, version='history_version') %}
+{% macro history_config(
+    room, period_end='period_end', of_fits=false,
+    periods='int_lifecycle__history_periods', version='history_version'
+) %}
     {{ config(
         enabled=customer_lifecycle.has_room(room),
         materialized='incremental',
@@ -19,7 +22,8 @@
         on_schema_change='fail' if dbt_version.startswith('1.') else 'append_new_columns',
         partition_by=customer_lifecycle.partitioned_by(period_end),
         pre_hook=(["{{ customer_lifecycle.stop_without_fits() }}"] if of_fits else [])
-            + ["{{ customer_lifecycle.forget_changed_periods('" ~ period_end ~ "', '" ~ version ~ "') }}"],
+            + ["{{ customer_lifecycle.forget_changed_periods('" ~ period_end ~ "', '"
+                ~ periods ~ "', '" ~ version ~ "') }}"],
     ) }}
 {% endmacro %}
 
@@ -128,8 +132,9 @@
   Pre-hook of a history table. What is left of other rules here comes from a full refresh that did not
   get as far, or from a run that left out the models before.
 #}
-{% macro forget_changed_periods(period_end='period_end', version='history_version') %}
-    {% set periods = ref('customer_lifecycle', 'int_lifecycle__history_periods') %}
+{% macro forget_changed_periods(period_end, periods_model, version) %}
+    {% set periods = ref('customer_lifecycle', periods_model) %}
+    {% set frozen = 'kept.is_frozen' if periods_model == 'int_lifecycle__history_periods' else 'false' %}
     {# The record of the rules is written whenever history is. #}
     {% set record = ref('int_lifecycle__history_rules') %}
     {% if not execute or not is_incremental() %}{% do return('') %}{% endif %}
@@ -137,7 +142,7 @@
         'select '
         ~ '(select count(*) from ' ~ this ~ ' as stored where '
         ~ customer_lifecycle.rules_of('stored.' ~ version) ~ ' not in (select '
-        ~ customer_lifecycle.rules_of('periods.history_version') ~ ' from ' ~ periods
+        ~ customer_lifecycle.rules_of('periods.' ~ version) ~ ' from ' ~ periods
         ~ ' as periods) and exists (select 1 from ' ~ periods ~ ')) as rows_of_other_rules'
     ).rows[0] %}
     {% if found[0] > 0 %}
@@ -148,8 +153,8 @@
     {% set forgotten = run_query(
         'select distinct stored.' ~ period_end ~ ' from ' ~ this ~ ' as stored left join ' ~ periods
         ~ ' as kept on stored.' ~ period_end ~ ' = kept.period_end where kept.period_end is null or ('
-        ~ 'not kept.is_frozen and stored.' ~ version ~ ' not in (select known.' ~ version ~ ' from '
-        ~ periods ~ ' as known where known.' ~ version ~ ' is not null))'
+        ~ 'not ' ~ frozen ~ ' and stored.' ~ version ~ ' not in (select known.' ~ version ~ ' from '
+        ~ periods ~ ' as known))'
     ) %}
     {% set literals = [] %}
     {% for row in forgotten.rows %}
@@ -185,8 +190,8 @@
 
 
 {# Select: the period ends that a history table has to write in this run. #}
-{% macro missing_periods(period_end='period_end') -%}
-    select * from {{ ref('int_lifecycle__history_periods') }}
+{% macro missing_periods(period_end='period_end', periods='int_lifecycle__history_periods') -%}
+    select * from {{ ref('customer_lifecycle', periods) }}
     {% if is_incremental() -%}
     where period_end not in (select stored.{{ period_end }} from {{ this }} as stored)
     {%- endif %}
@@ -281,11 +286,3 @@
         end as bigint
     )
 {%- endmacro %}
-
-
-{# The signals before silence: columns of int_lifecycle__onset_signals. #}
-{% macro onset_signals() %}
-    {% do return([
-        'mean_gap_change', 'mean_amount_change', 'purchases_change', 'discount_share', 'channel_change',
-    ]) %}
-{% endmacro %}

@@ -1,6 +1,7 @@
 {#
   Select: how many customers went from which class to which, from one period end to the next. `class` is
-  one of those that int_lifecycle__period_moves counts (level, segment), `moves` its rows.
+  one of those that int_lifecycle__period_moves counts (level, segment), `moves` its rows. Who has not
+  bought by the second (level -1) is left out.
 #}
 {% macro migration(moves, class) -%}
     select
@@ -21,14 +22,4 @@
         where to_level <> -1
         group by period_end, from_{{ class }}, to_{{ class }}
     ) as summed
-{%- endmacro %}
-
-
-{# Select: the moves between the period ends of today; the first of them has nothing before it any more. #}
-{% macro moves_of_today() -%}
-    select period_moves.*
-    from {{ ref('int_lifecycle__period_moves') }} as period_moves
-    inner join {{ ref('int_lifecycle__history_periods') }} as history_periods
-        on period_moves.period_end = history_periods.period_end
-    where history_periods.previous_period_end is not null
 {%- endmacro %}

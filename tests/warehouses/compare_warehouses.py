@@ -198,7 +198,7 @@ def compare_round(
     if place.name == "late":
         said += f", {frozen_rows(warehouse)} of frozen history"
     seconds = time.monotonic() - begun
-    print(f"{said}; {seconds:.0f} s, {server.memory()}", flush=True)
+    print(f"{said}; {seconds:.0f} s{server.memory()}", flush=True)
 
 
 def compare_two_shops(server: Server, folder: Path, *, with_tests: bool) -> None:

@@ -64,10 +64,10 @@ class Server(ABC):
         self.process_id = 0
 
     def memory(self) -> str:
-        """What the server's process has taken at most, where the system tells."""
+        """What the server has taken at most, where the system tells."""
         status = Path(f"/proc/{self.process_id}/status")
         peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-        return f"the server's process at most {int(peak[1]) / 1024**2:.1f} GiB" if peak else ""
+        return f", the server's process at most {int(peak[1]) / 1024**2:.1f} GiB" if peak else ""
 
     @property
     @abstractmethod
@@ -99,6 +99,10 @@ class Postgres(Server):
     def __init__(self, port: int, folder: Path, binaries: Path) -> None:
         super().__init__(port, folder)
         self.bin = binaries
+
+    def memory(self) -> str:
+        """Nothing: it has a process per connection, and they come and go."""
+        return ""
 
     @property
     def environment(self) -> dict[str, str]:

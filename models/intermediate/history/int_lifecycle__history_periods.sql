@@ -138,20 +138,6 @@ rules as (
 
 ),
 
-backtest_rules as (
-
-    select
-        {{ dbt.hash(
-            customer_lifecycle.ordered_list('rule_text', ';', 'rule_text')
-            ~ " || '" ~ horizon_days ~ "'"
-        ) }} as backtest_hash
-    from (
-        select {{ customer_lifecycle.row_text('rules', ['rule', 'cut']) }} as rule_text
-        from {{ ref('lifecycle_backtest_rules') }}
-    ) as rule_texts
-
-),
-
 with_versions as (
 
     select
@@ -159,39 +145,35 @@ with_versions as (
         {{ customer_lifecycle.rules_of('rules.rules_hash') }}
         || '-' || {{ customer_lifecycle.sum_text('rows_by_then.orders') }}
         || '-' || {{ customer_lifecycle.sum_text('rows_by_then.row_hashes') }} as history_version,
-        {{ customer_lifecycle.rules_of('backtest_rules.backtest_hash') }}
-        || '-' || {{ customer_lifecycle.sum_text('rows_by_then.orders_of_horizon') }}
+        {{ customer_lifecycle.sum_text('rows_by_then.orders_of_horizon') }}
         || '-' || {{ customer_lifecycle.sum_text('rows_by_then.row_hashes_of_horizon') }}
             as horizon_version
     from period_ends
     inner join rows_by_then on period_ends.period_end = rows_by_then.period_end
     cross join rules
-    cross join backtest_rules
 
 ),
 
 history_periods as (
 
     select
-        period_ends.period_end,
-        period_ends.period_started_on,
-        lag(period_ends.period_end) over (order by period_ends.period_end) as previous_period_end,
-        period_ends.as_of_date,
-        period_ends.periods_back,
-        period_ends.history_version,
-        -- Null while the horizon is not over.
-        case
-            when period_ends.horizon_end <= period_ends.as_of_date
-                then period_ends.history_version || '-' || period_ends.horizon_version
-        end as backtest_version,
+        with_versions.period_end,
+        with_versions.period_started_on,
+        lag(with_versions.period_end) over (order by with_versions.period_end)
+            as previous_period_end,
+        with_versions.as_of_date,
+        with_versions.periods_back,
+        with_versions.history_version,
+        with_versions.horizon_end,
+        with_versions.horizon_version,
         coalesce(
             {{ customer_lifecycle.days_between(
-                'period_ends.period_end', 'period_ends.as_of_date'
+                'with_versions.period_end', 'with_versions.as_of_date'
             ) }} > cast({{ 'null' if late_arrival_days is none else late_arrival_days }} as integer),
             false
         ) as is_frozen,
         {{ 'true' if should_full_refresh() else 'false' }} as is_full_refresh
-    from with_versions as period_ends
+    from with_versions
 
 )
 

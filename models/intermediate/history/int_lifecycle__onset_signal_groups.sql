@@ -1,87 +1,50 @@
--- Number, mean and variance of each signal among those who fell silent and those who stayed, all
--- periods together.
+-- Number, mean and variance of each signal among those who fell silent and those who stayed. One pass
+-- over the customers, side by side, and then a row per signal.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
+{%- set signals = [
+    'mean_gap_change', 'mean_amount_change', 'purchases_change', 'discount_share', 'channel_change',
+] %}
+{%- set groups = {'onset': 'is_onset', 'stay': 'not is_onset'} %}
 
-with onset_signal_periods as (
+with onset_signals as (
 
-    select onset_signal_periods.*
-    from {{ ref('int_lifecycle__onset_signal_periods') }} as onset_signal_periods
-    inner join {{ ref('int_lifecycle__history_periods') }} as history_periods
-        on onset_signal_periods.period_end = history_periods.period_end
-    where history_periods.previous_period_end is not null
+    select * from {{ ref('int_lifecycle__onset_signals') }}
 
 ),
 
-signals as (
-
-    {% for signal in customer_lifecycle.onset_signals() -%}
-    select '{{ signal }}' as signal
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-totals as (
+side_by_side as (
 
     select
-        {% for group in ['onset', 'stay'] -%}
-        coalesce(sum(periods.customers_{{ group }}), 0) as customers_{{ group }},
-        sum(periods.customers_{{ group }} * periods.mean_{{ group }})
-        / nullif(sum(periods.customers_{{ group }}), 0) as mean_{{ group }},
+        {% for signal in signals -%}
+        {% for group, condition in groups.items() -%}
+        {% set value = 'case when ' ~ condition ~ ' then ' ~ signal ~ ' end' -%}
+        count({{ value }}) as {{ signal }}_customers_{{ group }},
+        avg({{ value }}) as {{ signal }}_mean_{{ group }},
+        var_samp({{ value }}) as {{ signal }}_variance_{{ group }},
         {% endfor -%}
-        signals.signal
-    from signals
-    left join onset_signal_periods as periods on signals.signal = periods.signal
-    group by signals.signal
-
-),
-
-squares as (
-
-    -- Around the mean of all: those within the periods, and those of the periods' means.
-    select
-        {% for group in ['onset', 'stay'] -%}
-        sum(
-            periods.squares_{{ group }}
-            + periods.customers_{{ group }}
-            * (periods.mean_{{ group }} - totals.mean_{{ group }})
-            * (periods.mean_{{ group }} - totals.mean_{{ group }})
-        ) as squares_{{ group }},
         {% endfor -%}
-        totals.signal
-    from totals
-    left join onset_signal_periods as periods on totals.signal = periods.signal
-    group by totals.signal
-
-),
-
-with_variances as (
-
-    select
-        {% for group in ['onset', 'stay'] -%}
-        case
-            when totals.customers_{{ group }} > 1
-                then squares.squares_{{ group }} / (totals.customers_{{ group }} - 1)
-        end as variance_{{ group }},
-        {% endfor -%}
-        totals.*
-    from totals
-    inner join squares on totals.signal = squares.signal
+        count(*) as customers
+    from onset_signals
 
 ),
 
 onset_signal_groups as (
 
+    {% for signal in signals -%}
     select
-        signal,
-        cast(customers_onset as bigint) as customers_onset,
-        mean_onset,
+        '{{ signal }}' as signal
+        {%- for group in groups %},
+        cast({{ signal }}_customers_{{ group }} as bigint) as customers_{{ group }},
+        {{ signal }}_mean_{{ group }} as mean_{{ group }},
         -- Equal shares of different amounts differ in the last digit; that is no variance.
-        case when variance_onset < 1e-20 then 0 else variance_onset end as variance_onset,
-        cast(customers_stay as bigint) as customers_stay,
-        mean_stay,
-        case when variance_stay < 1e-20 then 0 else variance_stay end as variance_stay
-    from with_variances
-
+        case
+            when {{ signal }}_variance_{{ group }} < 1e-20 then 0
+            else {{ signal }}_variance_{{ group }}
+        end as variance_{{ group }}
+        {%- endfor %}
+    from side_by_side
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select * from onset_signal_groups

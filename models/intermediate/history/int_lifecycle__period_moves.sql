@@ -1,12 +1,13 @@
 -- How many customers went from where to where between two period ends, in lifecycle stages, silence
 -- levels and RFM segments at once, and their net amount at both. One join of the customers with
 -- themselves; the marts of moves count on from here.
-{{ customer_lifecycle.history_config('history') }}
+{{ config(enabled=customer_lifecycle.has_room('history')) }}
 {%- set not_yet_a_customer, no_level = -1, -2 %}
 
-with missing_periods as (
+with history_periods as (
 
-    {{ customer_lifecycle.missing_periods() }}
+    select * from {{ ref('int_lifecycle__history_periods') }}
+    where previous_period_end is not null
 
 ),
 
@@ -20,7 +21,6 @@ customers as (
 
     select
         at_end.period_end,
-        missing_periods.history_version,
         coalesce(at_start.lifecycle_stage, 'not_known') as from_stage,
         at_end.lifecycle_stage as to_stage,
         case
@@ -35,21 +35,20 @@ customers as (
         at_end.rfm_segment as to_segment,
         coalesce(at_start.net_amount, 0) as amount_before,
         at_end.net_amount as amount_after
-    from missing_periods
+    from history_periods
     inner join customer_history as at_end
-        on missing_periods.period_end = at_end.period_end
+        on history_periods.period_end = at_end.period_end
     left join customer_history as at_start
         on
-            missing_periods.previous_period_end = at_start.period_end
+            history_periods.previous_period_end = at_start.period_end
             and at_end.customer_id = at_start.customer_id
-    where missing_periods.previous_period_end is not null
 
 ),
 
 period_moves as (
 
     select
-        history_version,
+        period_end,
         from_stage,
         to_stage,
         cast(from_level as integer) as from_level,
@@ -58,12 +57,10 @@ period_moves as (
         to_segment,
         count(*) as customers,
         cast(sum(amount_before) as {{ var('lifecycle_money_type') }}) as amount_before,
-        cast(sum(amount_after) as {{ var('lifecycle_money_type') }}) as amount_after,
-        period_end
+        cast(sum(amount_after) as {{ var('lifecycle_money_type') }}) as amount_after
     from customers
     group by
-        period_end, history_version, from_stage, to_stage, from_level, to_level, from_segment,
-        to_segment
+        period_end, from_stage, to_stage, from_level, to_level, from_segment, to_segment
 
 )
 

@@ -2,7 +2,9 @@
 -- silence_rule_backtest says is made from these rows. Scores are counted in bins, each 1/10,000
 -- of the score wide, or of what it lacks to 1: so the rows do not grow with the customers, and the
 -- order within a bin decides next to nothing (ties count half). Sums of scores are exact.
-{{ customer_lifecycle.history_config('history', version='backtest_version') }}
+{{ customer_lifecycle.history_config(
+    'history', periods='int_lifecycle__backtest_periods', version='backtest_version'
+) }}
 {%- set rules = [
     'own_level_5', 'level_4', 'fixed_90_days', 'twice_mean_gap', 'percentile_80', 'percentile_90',
     'pooled_probability', 'bg_nbd_not_alive', 'nbd_no_purchase', 'bg_nbd_no_purchase',
@@ -10,7 +12,7 @@
 
 with missing_periods as (
 
-    {{ customer_lifecycle.missing_periods() }}
+    {{ customer_lifecycle.missing_periods(periods='int_lifecycle__backtest_periods') }}
 
 ),
 

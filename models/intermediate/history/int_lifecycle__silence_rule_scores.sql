@@ -23,20 +23,9 @@ period_parameters as (
 
 ),
 
-horizons as (
-
-    select
-        period_end,
-        cast({{ dbt.dateadd('day', horizon_days, 'period_end') }} as date) as horizon_end,
-        as_of_date
-    from {{ ref('int_lifecycle__history_periods') }}
-
-),
-
 periods as (
 
-    select * from horizons
-    where horizon_end <= as_of_date
+    select * from {{ ref('int_lifecycle__backtest_periods') }}
 
 ),
 

@@ -4,7 +4,7 @@
 
 with period_moves as (
 
-    {{ customer_lifecycle.moves_of_today() }}
+    select * from {{ ref('int_lifecycle__period_moves') }}
 
 ),
 

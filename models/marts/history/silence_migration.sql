@@ -3,7 +3,7 @@
 
 with period_moves as (
 
-    {{ customer_lifecycle.moves_of_today() }}
+    select * from {{ ref('int_lifecycle__period_moves') }}
 
 ),
 

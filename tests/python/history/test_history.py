@@ -20,6 +20,8 @@ SHOP = SimulatedShop(start=date(2023, 7, 1), end=date(2024, 12, 31), acquisition
 CUSTOMERS = 1500
 HISTORY = (
     "+silence_migration",
+    "+silence_rule_backtest",
+    "+silence_onset_signals",
     "+purchase_model_history",
     "+lifecycle_flow",
     "+customer_lifecycle",
@@ -257,6 +259,40 @@ def test_what_is_older_than_the_late_arrival_days_stays_as_it_was_written(
     assert unwritten(run) == ["2024-09-30"]
     run = shop.having(lifecycle_late_arrival_days=None).build(orders)
     assert unwritten(run) == []
+
+
+def test_history_that_thaws_is_what_a_fresh_build_says(
+    shop: Shop, other_shop: Shop, orders: pa.Table
+) -> None:
+    """September is frozen while a day of it comes in late, and October is not."""
+    shop.build(orders.filter(pc.field("ordered_at") != date(2024, 9, 10)))
+    frozen = shop.having(lifecycle_late_arrival_days=75).build(orders)
+    assert frozen.succeeded, frozen.text
+    fresh = other_shop.build(orders)
+    with pytest.raises(AssertionError):
+        frozen.same_marts_as(fresh)
+    thawed = shop.having(lifecycle_late_arrival_days=None).build(orders)
+    thawed.same_marts_as(fresh)
+
+
+def test_channels_and_discounts_that_are_corrected_count(
+    shop: Shop, other_shop: Shop, orders: pa.Table
+) -> None:
+    """The amounts stay as they are."""
+
+    def with_discounts(every: int) -> pa.Table:
+        numbers = range(orders.num_rows)
+        discounts = [Decimal(number % every) for number in numbers]
+        channels = ["web" if number % every else "shop" for number in numbers]
+        return orders.append_column(
+            "discount_amount", pa.array(discounts, pa.decimal128(18, 2))
+        ).append_column("channel", pa.array(channels))
+
+    first = shop.build(with_discounts(3))
+    before = first.rows("from silence_onset_signals order by signal_number")
+    corrected = shop.build(with_discounts(5))
+    assert corrected.rows("from silence_onset_signals order by signal_number") != before
+    corrected.same_marts_as(other_shop.build(with_discounts(5)))
 
 
 def test_frozen_history_warns_of_what_the_orders_say_and_stops_nothing(
