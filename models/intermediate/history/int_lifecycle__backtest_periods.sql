@@ -1,5 +1,5 @@
--- The period ends of history that a whole horizon has followed, and what the backtest of each is made
--- from: history as it is written (frozen, it may know less than the orders do), the rules and their
+-- The period ends of history that a whole horizon has followed, and what the backtest of each rests
+-- on: history as it is written (frozen, it may know less than the orders do), the rules and their
 -- cuts, and the orders up to the end of the horizon.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 
