@@ -20,6 +20,15 @@ from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
 from customer_lifecycle.purchase_models.mbg_nbd import MBG_NBD
 from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
+from customer_lifecycle.statistics import (
+    covariates,
+    early_looks,
+    many_waves,
+    power,
+    proportions,
+    sample_ratio,
+    welch,
+)
 
 Key = tuple[str, str, str]
 """Method, data set, quantity."""
@@ -46,6 +55,37 @@ _RESIDUAL = "r .5629966 alpha 12.5590370 s .4081095 beta 10.5148048"
 
 _FIVE_STATES = "d .2 p0 .3 p1 .2 p2 .15 p3 .05 p4 0 R0 36 R1 -4 R2 -4 R3 -4 R4 0"
 _FOUR_STATES = "d .1 p0 .5 p1 .2 p2 .1 p3 0 R0 100 R1 0 R2 0 R3 0"
+
+_TWO_SHARES = (
+    "56/70 48/80",
+    "9/10 3/10",
+    "6/7 2/7",
+    "5/56 0/29",
+    "0/10 0/20",
+    "10/10 0/20",
+    "10/10 0/10",
+)
+_BY_SCORE = ("56/70 48/80", "9/10 3/10", "10/10 0/20")
+_INCENTIVE = "1745/2211 211/623"
+_ONE_SHARE = ("81/263", "15/148", "0/20", "1/29")
+_TWO_SUMS = "n 3461 y 2422.7 yy 134698.29, n 3407 y 1396.87 yy 52377.9767"
+_ORDERS_BY_SESSIONS = (
+    "n 1977 y 1133 x 3920 yy 2121 xx 9698 xy 2730, n 2023 y 1073 x 4038 yy 2073 xx 10098 xy 2648"
+)
+_REVENUE_BEFORE = (
+    "n 1977 y 11328.43 x 9331.96 yy 278029.8889 xx 284676.8592 xy 172016.7183, "
+    "n 2023 y 10602.60 x 10678.43 yy 243736.4268 xx 405481.0443 xy 193410.1949"
+)
+_THREE_DAYS = "30/4500 1/500, 25/4470 2/499, 28/4445 0/497"
+_FIFTEEN_TESTS = (
+    ".0001 .0004 .0019 .0095 .0201 .0278 .0298 .0344 .0459 .3240 .4262 .5719 .6528 .7590 1.0000"
+)
+_BCG = (
+    "4/123 11/139, 6/306 29/303, 3/231 11/220, 62/13598 248/12867, 33/5069 47/5808, "
+    "180/1541 372/1451, 8/2545 10/629, 505/88391 499/88391, 29/7499 45/7277, 17/1716 65/1665, "
+    "186/50634 141/27338, 5/2498 3/2341, 27/16913 29/17854"
+)
+_EIGHT_SCHOOLS = "28 15, 8 10, -3 16, 7 11, -1 9, 1 11, 18 10, 12 18"
 
 
 @dataclass(frozen=True)
@@ -86,7 +126,7 @@ def certificates(sample: Sample | None = None) -> dict[Key, float]:
     dict
         Value by method, data set and quantity; NaN where a fit has none.
     """
-    values = _at_stated_parameters() | _state_values()
+    values = _at_stated_parameters() | _state_values() | _waves()
     if sample is not None:
         values |= _on_sample(sample)
     return {key: float(value) for key, value in values.items()}
@@ -234,4 +274,116 @@ def _state_values() -> dict[Key, float]:
         ("state_value", dataset, f"{quantity}, from {state}"): value
         for (dataset, quantity), vector in vectors.items()
         for state, value in enumerate(vector)
+    }
+
+
+def _counts(name: str) -> list[int]:
+    """Read the counts out of a name like "56/70 48/80"."""
+    return [int(count) for count in name.replace("/", " ").split()]
+
+
+def _rows(name: str) -> list[list[float]]:
+    """Read the numbers out of a name like "28 15, 8 10"."""
+    return [[float(number) for number in row.split()] for row in name.split(", ")]
+
+
+def _waves() -> dict[Key, float]:
+    """Compute what measures a wave."""
+    values: dict[Key, float] = {}
+    for method, interval, names in (
+        ("wilson", proportions.wilson_interval, _ONE_SHARE),
+        ("newcombe", proportions.newcombe_interval, (*_TWO_SHARES, _INCENTIVE)),
+        ("miettinen_nurminen", proportions.miettinen_nurminen_interval, _BY_SCORE),
+    ):
+        for name in names:
+            values[method, name, "low"], values[method, name, "high"] = interval(*_counts(name))
+    # What is 0 or 1 without any rounding is no test of a method.
+    for key in (
+        ("wilson", "0/20", "low"),
+        ("newcombe", "10/10 0/20", "high"),
+        ("newcombe", "10/10 0/10", "high"),
+        ("miettinen_nurminen", "10/10 0/20", "high"),
+    ):
+        del values[key]
+    came, members, came_without, controls = _counts(_INCENTIVE)
+    values["newcombe", _INCENTIVE, "difference"] = came / members - came_without / controls
+    return values | _means() | _evidence() | _pooled() | _sizes()
+
+
+def _means() -> dict[Key, float]:
+    values: dict[Key, float] = {}
+    treated, controls = (
+        covariates.Sums(n, y, 0, yy, 0, 0)
+        for n, y, yy in (_numbers(arm) for arm in _TWO_SUMS.split(", "))
+    )
+    first, second = covariates.adjusted(treated, controls), covariates.adjusted(controls, treated)
+    for quantity, value in _difference(first, second).items():
+        values["welch", _TWO_SUMS, quantity] = value
+    values["welch", _TWO_SUMS, "relative"], _ = covariates.relative_lift(first, second)
+    for method, name, reading in (
+        ("ratio_of_means", _ORDERS_BY_SESSIONS, lambda arm, _: covariates.ratio(arm)),
+        ("cuped", _REVENUE_BEFORE, covariates.adjusted),
+    ):
+        one, other = (covariates.Sums(*_numbers(arm)) for arm in name.split(", "))
+        for quantity, value in _difference(reading(one, other), reading(other, one)).items():
+            values[method, name, quantity] = value
+        if method == "cuped":
+            values[method, name, "theta"] = covariates.slope(one, other)
+    del values["welch", _TWO_SUMS, "difference"]
+    return values
+
+
+def _difference(
+    first: covariates.MeanAndVariance, second: covariates.MeanAndVariance
+) -> dict[str, float]:
+    numbers = [first.mean, first.variance, first.members]
+    numbers += [second.mean, second.variance, second.members]
+    low, high = welch.intervals(*numbers)
+    (p,) = welch.p_values(*([number] for number in numbers))
+    return {"difference": first.mean - second.mean, "low": low, "high": high, "p": p}
+
+
+def _evidence() -> dict[Key, float]:
+    _, p = sample_ratio.chi_square([821_588, 815_482], [0.5, 0.5])
+    days = np.array([_counts(day) for day in _THREE_DAYS.split(", ")]).T
+    return {
+        ("sample_ratio", "821588 815482 at .5 .5", "p"): p,
+        ("sample_ratio", "4400 600 at .9 .1", "E"): np.exp(
+            sample_ratio.log_e_value([4400, 600], [0.9, 0.1])
+        ),
+        ("sample_ratio", "60 40 at .5 .5", "E"): np.exp(
+            sample_ratio.log_e_value([60, 40], [0.5, 0.5])
+        ),
+        ("early_looks", _THREE_DAYS, "E"): early_looks.e_values(*days)[-1],
+    }
+
+
+def _pooled() -> dict[Key, float]:
+    (tests,) = _rows(_FIFTEEN_TESTS)
+    trials = np.array([_counts(trial) for trial in _BCG.split(", ")], dtype=float).T
+    cases, vaccinated, cases_without, others = trials
+    log_ratios = np.log(cases / vaccinated) - np.log(cases_without / others)
+    bcg = many_waves.random_effects(
+        log_ratios, 1 / cases - 1 / vaccinated + 1 / cases_without - 1 / others
+    )
+    effects, errors = np.array(_rows(_EIGHT_SCHOOLS)).T
+    schools = many_waves.random_effects(effects, errors**2)
+    return {
+        ("benjamini_hochberg", _FIFTEEN_TESTS, "rejected at .05"): (
+            many_waves.q_values(tests) <= 0.05
+        ).sum(),
+        ("random_effects", _BCG, "tau^2"): bcg.between_variance,
+        ("random_effects", _BCG, "mean"): bcg.mean,
+        ("random_effects", _BCG, "SE of mean"): bcg.standard_error,
+        ("random_effects", _BCG, "Q"): bcg.heterogeneity,
+        ("random_effects", _EIGHT_SCHOOLS, "tau^2"): schools.between_variance,
+        ("random_effects", _EIGHT_SCHOOLS, "mean"): schools.mean,
+        ("random_effects", _EIGHT_SCHOOLS, "SE of mean"): schools.standard_error,
+    }
+
+
+def _sizes() -> dict[Key, float]:
+    return {
+        ("power", "p1 .50 p2 .75 power .90", "n"): power.members_per_arm(0.50, 0.75, power=0.9),
+        ("power", "p1 .05 p2 .0525 power .80", "n"): power.members_per_arm(0.05, 0.0525),
     }

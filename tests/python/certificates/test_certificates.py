@@ -23,6 +23,7 @@ from customer_lifecycle.purchase_models import gamma_gamma
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.nbd import NBD
 from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
+from customer_lifecycle.statistics import covariates, early_looks, power
 
 Key = tuple[str, str, str]
 WITHIN = "method_certificates_are_within_tolerance"
@@ -134,6 +135,9 @@ def test_every_other_tolerance_has_its_reason(published: dict[Key, dict[str, str
         (NBD, "expected_purchases", "nbd"),
         (state_value, "value_horizon", "state_value"),
         (state_value, "value_infinite", "state_value"),
+        (covariates, "slope", "cuped"),
+        (early_looks, "e_values", "early_looks"),
+        (power, "members_per_arm", "power"),
     ],
 )
 def test_a_formula_that_is_off_by_a_thousandth_is_found(

@@ -45,3 +45,67 @@ def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
     )
     assert np.isfinite(result).tolist() == [True, False, False, False, False]
     assert welch.p_values([], [], [], [], [], []).size == 0
+
+
+@pytest.mark.parametrize("sizes", [(2, 2), (2, 500), (30, 40)])
+def test_intervals_are_those_of_the_values_themselves(sizes: tuple[int, int]) -> None:
+    first, second = RNG.normal(1, 1, sizes[0]), RNG.normal(0, 3, sizes[1])
+    expected = ttest_ind(first, second, equal_var=False).confidence_interval()
+    found = welch.intervals(
+        *(number for x in (first, second) for number in (x.mean(), x.var(ddof=1), x.size))
+    )
+    assert found == pytest.approx((expected.low, expected.high), rel=1e-9)
+
+
+def test_interval_as_growthbook_has_it() -> None:
+    """Sums 1396.87 and 52377.9767 of 3407 controls, 2422.7 and 134698.29 of 3461 treated."""
+    treated = (2422.7 / 3461, (134698.29 - 2422.7**2 / 3461) / 3460, 3461)
+    controls = (1396.87 / 3407, (52377.9767 - 1396.87**2 / 3407) / 3406, 3407)
+    assert welch.intervals(*treated, *controls) == pytest.approx((0.04538, 0.53462), abs=5e-6)
+    (p,) = welch.p_values(*([number] for number in (*treated, *controls)))
+    assert p == pytest.approx(0.02016, abs=5e-6)
+
+
+def test_no_interval_of_groups_that_say_nothing() -> None:
+    low, high = welch.intervals([1, 1], [1, 0], [1, 9], [0, 0], [1, 0], [9, 9])
+    assert np.isnan([low, high]).all()
+    assert np.isnan(welch.tail_errors([1, 0], [1, 0], [1, 9], [1, 0], [1, 0], [9, 9])).all()
+
+
+# Spend: 4 % buy, for a log-normal amount with this sigma.
+BUYING, SIGMA = 0.04, 0.7
+
+
+def spend_moments() -> tuple[float, float, float]:
+    """Mean, variance and third central moment of a member's spend, worked out."""
+    raw = [BUYING * np.exp(k**2 * SIGMA**2 / 2) for k in (1, 2, 3)]
+    mean = raw[0]
+    return mean, raw[1] - mean**2, raw[2] - 3 * mean * raw[1] + 2 * mean**3
+
+
+def totals(size: int, waves: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of an arm's spend in many waves."""
+    buyers = RNG.binomial(size, BUYING, waves)
+    amounts = np.exp(RNG.normal(0, SIGMA, buyers.sum()))
+    wave = np.repeat(np.arange(waves), buyers)
+    total = np.bincount(wave, amounts, waves)
+    squares = np.bincount(wave, amounts**2, waves)
+    return total / size, (squares - total**2 / size) / (size - 1)
+
+
+@pytest.mark.parametrize(
+    ("treated", "controls"), [(4500, 500), (9000, 1000), (2700, 1000), (1000, 1000)]
+)
+def test_the_tail_error_foretells_how_often_an_interval_misses(treated: int, controls: int) -> None:
+    """Both arms spend alike: the truth is 0, and lies below the interval too often."""
+    waves = 20_000
+    mean_t, variance_t = totals(treated, waves)
+    mean_c, variance_c = totals(controls, waves)
+    low, high = welch.intervals(mean_t, variance_t, treated, mean_c, variance_c, controls)
+    _, variance, third = spend_moments()
+    foretold = welch.tail_errors(variance, third, treated, variance, third, controls)
+    assert max((low > 0).mean(), (high < 0).mean()) == pytest.approx(float(foretold), abs=0.02)
+
+
+def test_the_tail_error_of_equal_arms_is_right() -> None:
+    assert welch.tail_errors([4], [90], [50], [4], [90], [50]) == pytest.approx([0.025])

@@ -1,0 +1,86 @@
+"""Daily looks: worked out by hand, and false alarms of simulated waves without an effect."""
+
+import numpy as np
+import pytest
+
+from customer_lifecycle.statistics import early_looks
+
+THREE_DAYS = ([30, 25, 28], [4500, 4470, 4445], [1, 2, 0], [500, 499, 497])
+
+
+def test_weights_add_up_to_one_and_are_even() -> None:
+    weights = np.exp(early_looks.log_weights())
+    assert weights.sum() == pytest.approx(1)
+    np.testing.assert_allclose(weights, weights[::-1])
+    # exp(-.5 (.4 / .4)^2) of the weight in the middle.
+    assert weights[24] / weights[20] == pytest.approx(np.exp(-0.5))
+
+
+def test_one_buyer_worked_out_by_hand() -> None:
+    """Three treated and one control wait, a treated one buys: L = 4 theta / (3 theta + 1)."""
+    logs = early_looks.log_likelihoods([1], [3], [0], [1], [0.0, np.log(2)])
+    np.testing.assert_allclose(np.exp(logs), [[1, 8 / 7]])
+
+
+def test_three_days_in_products() -> None:
+    """The same sum as a product of chances, one purchase after another."""
+    total = 0.0
+    for k in range(-20, 21):
+        theta, likelihood = np.exp(k / 10), 1.0
+        for e_1, r_1, e_2, r_2 in zip(*THREE_DAYS, strict=True):
+            whole = theta * r_1 + r_2
+            likelihood *= (theta * r_1 / whole) ** e_1 * (r_2 / whole) ** e_2
+            likelihood /= (r_1 / (r_1 + r_2)) ** e_1 * (r_2 / (r_1 + r_2)) ** e_2
+        total += np.exp(-0.5 * (k / 4) ** 2) * likelihood
+    weights = sum(np.exp(-0.5 * (k / 4) ** 2) for k in range(-20, 21))
+    values = early_looks.e_values(*THREE_DAYS)
+    assert values[-1] == pytest.approx(total / weights, rel=1e-9)
+    assert values[-1] == pytest.approx(2.43957, abs=1e-4)
+
+
+def test_days_without_anybody_say_nothing() -> None:
+    np.testing.assert_allclose(early_looks.e_values([0, 0, 0], [9, 9, 0], [0, 0, 0], [4, 4, 0]), 1)
+    assert early_looks.ratio_interval([0], [9], [0], [4]) == (0.0, np.inf)
+
+
+def daily(
+    rng: np.random.Generator, treated: int, controls: int, rates: tuple[float, float]
+) -> list:
+    columns = []
+    for members, rate in zip((treated, controls), rates, strict=True):
+        buyers = rng.multinomial(
+            members, [*(rate * (1 - rate) ** np.arange(90)), (1 - rate) ** 90]
+        )[:90]
+        columns += [buyers, members - np.cumsum(buyers) + buyers]
+    return columns
+
+
+@pytest.mark.parametrize("sizes", [(900, 100), (4500, 500), (2500, 2500)])
+def test_looking_every_day_finds_nothing_where_there_is_nothing(sizes: tuple[int, int]) -> None:
+    rng = np.random.default_rng([17, *sizes])
+    waves, alarms = 600, 0
+    for _ in range(waves):
+        alarms += early_looks.e_values(*daily(rng, *sizes, (0.001, 0.001))).max() >= 20
+    # At most 5 %, by a theorem: not even with bad luck of three standard errors less.
+    assert alarms / waves <= 0.05
+
+
+def test_a_strong_effect_is_found_early() -> None:
+    rng = np.random.default_rng(18)
+    found = [
+        early_looks.e_values(*daily(rng, 2500, 2500, (0.002, 0.001))).max() >= 20
+        for _ in range(200)
+    ]
+    assert np.mean(found) > 0.95
+
+
+def test_the_interval_covers_the_ratio_and_narrows() -> None:
+    rng = np.random.default_rng(19)
+    covered = []
+    for _ in range(200):
+        low, high = early_looks.ratio_interval(*daily(rng, 2500, 2500, (0.0014, 0.001)))
+        covered.append(low <= np.log(1 - 0.0014) / np.log(1 - 0.001) <= high)
+    assert np.mean(covered) >= 0.95
+    few = early_looks.ratio_interval([3], [2500], [2], [2500])
+    many = early_looks.ratio_interval([300], [2500], [200], [2500])
+    assert few[0] < many[0] < 1.5 < many[1] < few[1]
