@@ -39,6 +39,9 @@ rows_of_own_key as (
         {%- for column in columns %}
         cast(null as {{ var('lifecycle_money_type') }}) as {{ column }}_added_up,
         {%- endfor %}
+        {%- for column in contract.one_value or {} %}
+        0 as differing_{{ column }},
+        {%- endfor %}
         {% if contract.has_parts -%}
         case
             when is_excluded = 1 and coalesce(fault, '') <> 'malformed_row' then 'excluded_status'
@@ -104,11 +107,25 @@ told_apart as (
 
     select
         ranked.*,
-        case when repeat_rank > 1 then 'duplicate_key' end as rejection_reason
+        case
+            {%- for column, reason in (contract.one_value or {}).items() %}
+            when differing_{{ column }} = 1 then '{{ reason }}'
+            {%- endfor %}
+            when repeat_rank > 1 then 'duplicate_key'
+        end as rejection_reason
     from (
         select
             *,
             row_number() over (partition by {{ key }} order by {{ kept_first }}) as repeat_rank
+            {%- for column in contract.one_value or {} %},
+            case
+                when
+                    min({{ column }}) over (partition by {{ key }})
+                    < max({{ column }}) over (partition by {{ key }})
+                    then 1
+                else 0
+            end as differing_{{ column }}
+            {%- endfor %}
         from rows_of_repeated_keys
     ) as ranked
 
@@ -253,9 +270,10 @@ told_apart as (
 
 
 {# Select: every row of an input as it was read, with its calendar day, whether its status is left out
-   (is_excluded, of orders) and what else is wrong with the row by itself or with its day among all the
-   others (fault), if anything. #}
+   (is_excluded, of orders) and what else is wrong with the row by itself, with its day among all the others
+   or with what it refers to (fault), if anything. #}
 {% macro screened_rows(input, has_far_days, rows_read=none) -%}
+        {%- set refers_to = customer_lifecycle.input_contract()[input].refers_to %}
         select
             rows_read.*,
             {%- for name, kind in customer_lifecycle.input_contract()[input].required.items()
@@ -269,6 +287,16 @@ told_apart as (
         from {{ rows_read or ref('stg_lifecycle__' ~ input ~ '_read') }} as rows_read
         {%- if has_far_days %}
         cross join near_days
+        {%- endif %}
+        {%- if refers_to %}
+        left join (
+            select
+                {%- for last_day in (refers_to.not_after or {}).values() %}
+                {{ last_day }} as parent_{{ last_day }},
+                {%- endfor %}
+                {{ refers_to.key }} as parent_key
+            from {{ ref('stg_lifecycle__' ~ refers_to.input) }}
+        ) as parents on rows_read.{{ refers_to.key }} = parents.parent_key
         {%- endif %}
     {%- endmacro %}
 

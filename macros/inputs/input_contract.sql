@@ -16,6 +16,12 @@
   day          its calendar day, if it has one; without, belongs_to is the input whose row, of the same
                key, has it
   far_days     whether a day far from all others is rejected
+  never_missing  columns beside the key without which a row says nothing, each with the reason
+  one_value    columns in which all rows of one key agree, each with the reason why none is kept
+               where they do not
+  refers_to    the input whose kept rows a row belongs to: by which column (key), the reason of a row
+               that belongs to none, and days that lie at most on a day of that row (not_after), with
+               the reason
   passthrough  columns that begin so are carried to customer_360_extended unchanged
   Everything else follows from it: a row is rejected when a key or a required moment, day or amount
   is missing or cannot be read. An optional value that cannot be read is null and counted. Adding an input: docs/contributing.md.
@@ -73,10 +79,70 @@
             'required': {
                 'customer_id': 'key', 'contacted_on': 'day', 'channel': 'key', 'cost': 'money',
             },
-            'optional': {},
+            'optional': {'campaign_id': 'key'},
             'row_key': ['customer_id', 'contacted_on', 'channel'],
-            'kept_first': ['cost desc'],
+            'kept_first': ['cost desc', 'campaign_id asc nulls last'],
             'day': 'contacted_on',
+        },
+        'campaigns': {
+            'required': {'campaign_id': 'key', 'name': 'text', 'starts_on': 'day'},
+            'optional': {
+                'ends_on': 'day', 'kind': 'text', 'channel': 'text', 'unit_cost': 'money',
+                'fixed_cost': 'money', 'window_days': 'number', 'is_randomised': 'flag',
+            },
+            'row_key': ['campaign_id'],
+            'kept_first': [
+                'starts_on asc', 'ends_on desc nulls last', 'name asc nulls last',
+                'kind asc nulls last', 'channel asc nulls last', 'unit_cost desc nulls last',
+                'fixed_cost desc nulls last', 'window_days desc nulls last',
+                'is_randomised asc nulls last',
+            ],
+            'day': 'starts_on',
+        },
+        'campaign_members': {
+            'required': {'campaign_id': 'key', 'customer_id': 'key', 'arm': 'key'},
+            'optional': {
+                'assigned_on': 'day', 'planned_share': 'number', 'stratum': 'text',
+                'probability_purchase': 'number', 'expected_amount': 'money',
+            },
+            'row_key': ['campaign_id', 'customer_id'],
+            'kept_first': [
+                'assigned_on asc nulls last', 'arm asc', 'planned_share desc nulls last',
+                'stratum asc nulls last', 'probability_purchase desc nulls last',
+                'expected_amount desc nulls last',
+            ],
+            'belongs_to': 'campaigns',
+            'never_missing': {'arm': 'missing_arm'},
+            'one_value': {'arm': 'two_arms'},
+            'refers_to': {
+                'input': 'campaigns', 'key': 'campaign_id', 'reason': 'unknown_campaign',
+                'not_after': {'assigned_on': 'ends_on'}, 'late_reason': 'assigned_after_end',
+            },
+        },
+        'offers': {
+            'required': {'offer_id': 'key', 'name': 'text'},
+            'optional': {
+                'campaign_id': 'key', 'kind': 'text', 'unit_cost': 'money', 'starts_on': 'day',
+                'ends_on': 'day',
+            },
+            'row_key': ['offer_id'],
+            'kept_first': [
+                'starts_on asc nulls last', 'ends_on desc nulls last', 'name asc nulls last',
+                'campaign_id asc nulls last', 'kind asc nulls last', 'unit_cost desc nulls last',
+            ],
+        },
+        'redemptions': {
+            'required': {
+                'redemption_id': 'key', 'offer_id': 'key', 'customer_id': 'key', 'redeemed_on': 'day',
+            },
+            'optional': {'order_id': 'key', 'cost': 'money'},
+            'row_key': ['redemption_id'],
+            'kept_first': [
+                'redeemed_on asc', 'customer_id asc', 'offer_id asc', 'cost desc nulls last',
+                'order_id asc nulls last',
+            ],
+            'day': 'redeemed_on',
+            'refers_to': {'input': 'offers', 'key': 'offer_id', 'reason': 'unknown_offer'},
         },
     }) %}
 {% endmacro %}

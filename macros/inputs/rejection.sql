@@ -1,5 +1,6 @@
 {# The reason why a row of an input cannot be used, whatever other rows have its key and whatever its
-   status; null when it can. With far days, near_days is joined. #}
+   status; null when it can. With far days, near_days is joined; where
+   the input refers to another, the row of that. #}
 {% macro rejection_reason(input, has_far_days) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
     case
@@ -10,6 +11,8 @@
         {{ customer_lifecycle.key_reasons(name, 'missing_customer') }}
         {%- elif kind == 'key' and name in contract.row_key %}
         {{ customer_lifecycle.key_reasons(name, 'missing_key') }}
+        {%- elif name in (contract.never_missing or {}) %}
+        {{ customer_lifecycle.key_reasons(name, contract.never_missing[name]) }}
         {%- elif kind in ('moment', 'day') and is_required %}
         {{ customer_lifecycle.date_reasons(name) }}
         {%- elif kind in ('money', 'number') and is_required %}
@@ -21,6 +24,12 @@
             cast({{ contract.day[:-3] }}_at as date) < near_days.first_near_day
             or cast({{ contract.day[:-3] }}_at as date) > near_days.last_near_day
             then 'far_date'
+        {%- endif %}
+        {%- if contract.refers_to %}
+        when parent_key is null then '{{ contract.refers_to.reason }}'
+        {%- for day, last_day in (contract.refers_to.not_after or {}).items() %}
+        when {{ day }} > parent_{{ last_day }} then '{{ contract.refers_to.late_reason }}'
+        {%- endfor %}
         {%- endif %}
     end
 {%- endmacro %}
@@ -99,7 +108,8 @@
     {% do return([
         'missing_key', 'missing_customer', 'missing_date', 'unreadable_date', 'unreadable_amount',
         'not_finite', 'past_date', 'future_date', 'far_date', 'excluded_status', 'duplicate_key',
-        'replaced_row', 'added_up', 'conflicting_key', 'malformed_row',
+        'replaced_row', 'added_up', 'conflicting_key', 'malformed_row', 'missing_arm',
+        'unknown_campaign', 'unknown_offer', 'assigned_after_end', 'two_arms',
     ]) %}
 {% endmacro %}
 

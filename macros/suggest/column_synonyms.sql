@@ -110,6 +110,14 @@
             'contactedon', 'contactedat', 'contactdate', 'sentat', 'senton', 'mailedon',
             'kontaktdatum', 'versanddatum', 'datecontact', 'datedenvoi',
         ],
+        'campaign_id': ['campaignid', 'campaign', 'waveid', 'wave', 'kampagne', 'campagne'],
+        'arm': ['arm', 'variant', 'testgroup', 'treatmentgroup', 'experimentgroup'],
+        'assigned_on': ['assignedon', 'assignedat', 'assignmentdate'],
+        'offer_id': ['offerid', 'offer', 'couponid', 'voucherid', 'promotionid'],
+        'redemption_id': ['redemptionid'],
+        'redeemed_on': ['redeemedon', 'redeemedat', 'redemptiondate'],
+        'starts_on': ['startson', 'startdate', 'startsat'],
+        'ends_on': ['endson', 'enddate', 'endsat'],
         'cost': ['cost', 'contactcost', 'costpercontact', 'kosten', 'cout'],
     }) %}
 {% endmacro %}

@@ -43,6 +43,19 @@
 {% endmacro %}
 
 
+{# Stops the parse as well where an input is on whose rows belong to those of one that is off. #}
+{% macro check_parent_inputs() %}
+    {% for input, contract in customer_lifecycle.input_contract().items()
+        if contract.refers_to and customer_lifecycle.has_input(input)
+        and not customer_lifecycle.has_input(contract.refers_to.input) %}
+        {% do exceptions.raise_compiler_error(
+            'customer_lifecycle: the rows of the input ' ~ input ~ ' belong to those of '
+            ~ contract.refers_to.input ~ ', which is off; write ' ~ contract.refers_to.input
+            ~ ' into lifecycle_inputs as well, or leave ' ~ input ~ ' out.') %}
+    {% endfor %}
+{% endmacro %}
+
+
 {# What is wrong with lifecycle_rooms and what to write instead; none when nothing is. #}
 {% macro problem_of_rooms(chosen) %}
     {% set rooms = customer_lifecycle.rooms() %}

@@ -1,6 +1,7 @@
 -- The one place that says what "today" is. Every measure looks at the orders up to this date.
 {{ config(pre_hook="{{ customer_lifecycle.stop_where_history_changed() }}") }}
 {%- do customer_lifecycle.check_rooms() %}
+{%- do customer_lifecycle.check_parent_inputs() %}
 
 with orders as (
 

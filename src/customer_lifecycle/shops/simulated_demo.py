@@ -2,9 +2,10 @@
 
 Run ``python -m customer_lifecycle.shops.simulated_demo [--output data/demo/simulated]``; it writes
 
-- ``<output>/{orders,customers,order_lines,contact_costs}.parquet``: the inputs,
+- ``<output>/{orders,customers,order_lines,contact_costs,...}.parquet``: the inputs,
 - ``<output>.truth.parquet``, beside the folder because it is no input: what is true of each
   customer,
+- ``<output>.wave_truth.parquet``: what is true of each wave,
 - ``<output>.vars.yml``: the vars that a build of it takes.
 
 Notes
@@ -24,6 +25,8 @@ all constants being those of `SimulatedWorld`:
   who consented, the catalogue to those who bought in the month before and, each month, to those on
   its list, a call to those with large purchases in the three months before. Some customers are no
   longer contacted after half a year without a purchase; the others always.
+- *Waves*, their members and offers: `simulated_waves`. They move no purchase; some of the e-mails
+  belong to them.
 - *Faults*: a few rows that cannot be used.
 
 Each part is drawn from a stream of its own, so that a change of one leaves the others as they are.
@@ -53,6 +56,7 @@ from customer_lifecycle.shops.simulate import (
     simulate_customers,
     simulate_orders,
 )
+from customer_lifecycle.shops.simulated_waves import Shop, WaveTables, simulate_waves
 
 __all__ = ["INPUTS", "WORLD", "ContactChannel", "SimulatedWorld", "simulate_world"]
 
@@ -60,10 +64,19 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-INPUTS = ("orders", "customers", "order_lines", "contact_costs")
+INPUTS = (
+    "orders",
+    "customers",
+    "order_lines",
+    "contact_costs",
+    "campaigns",
+    "campaign_members",
+    "offers",
+    "redemptions",
+)
 
 SEED = 1
-STREAMS = ("people", "profiles", "orders", "lines", "refunds")
+STREAMS = ("people", "profiles", "orders", "lines", "refunds", "waves")
 # Refunds and rows without a customer get numbers behind those of the purchases.
 REFUND_NUMBERS = 400_000
 FAULT_NUMBERS = 800_000
@@ -154,6 +167,8 @@ class SimulatedWorld:
         Share of the customers who get the catalogue every month.
     call_from
         Purchases in the three months before from which a customer is called.
+    wave_window_days
+        Days in which purchases count for a wave.
     stopping_share, stops_after_months
         Share of the customers whom contacts stop for, and after how many months without a purchase.
     repeated_orders, repeated_customers
@@ -206,6 +221,7 @@ class SimulatedWorld:
     call: ContactChannel = ContactChannel(floor=6.00, rate=0.015, day_of_month=17)
     catalogue_list_share: float = 0.2
     call_from: float = 300.0
+    wave_window_days: int = 30
     stopping_share: float = 0.5
     stops_after_months: int = 6
 
@@ -530,7 +546,9 @@ def _customer_table(world: SimulatedWorld, ids: pa.Array, people: _People, seed:
     )
 
 
-def _contact_table(ids: pa.Array, contacts: dict[str, _Contacts]) -> pa.Table:
+def _contact_table(
+    ids: pa.Array, contacts: dict[str, _Contacts], mailed_campaigns: pa.Array
+) -> pa.Table:
     return pa.concat_tables(
         pa.table(
             {
@@ -538,10 +556,40 @@ def _contact_table(ids: pa.Array, contacts: dict[str, _Contacts]) -> pa.Table:
                 "contacted_on": _dates(channel.days),
                 "channel": pa.repeat(pa.scalar(name), channel.owners.size),
                 "cost": money(channel.cents),
+                "campaign_id": (
+                    mailed_campaigns
+                    if name == "email"
+                    else pa.nulls(channel.owners.size, pa.string())
+                ),
             }
         )
         for name, channel in contacts.items()
     )
+
+
+def _draw_waves(
+    world: SimulatedWorld,
+    ids: pa.Array,
+    people: _People,
+    purchases: _Orders,
+    emails: _Contacts,
+    seed: int,
+) -> WaveTables:
+    last_chance = world.shop.a / (world.shop.a + world.shop.b)
+    shop = Shop(
+        ids=ids,
+        weekly_rates=people.weekly_rates,
+        dropout_days=people.dropout_days,
+        owners=purchases.owners,
+        days=purchases.days,
+        cents=purchases.cents,
+        mailed_owners=emails.owners,
+        mailed_days=emails.days,
+        last_day=(world.shop.end - EPOCH).days,
+        window_days=world.wave_window_days,
+        lost_chance=last_chance,
+    )
+    return simulate_waves(shop, int(_stream(seed, "waves").integers(2**32)))
 
 
 def _truth_table(ids: pa.Array, people: _People) -> pa.Table:
@@ -601,7 +649,7 @@ def simulate_world(world: SimulatedWorld = WORLD, seed: int = SEED) -> dict[str,
     Returns
     -------
     dict of pyarrow.Table
-        The inputs orders, customers, order_lines and contact_costs, and ``truth``: per customer
+        The inputs, ``wave_truth`` as in `simulated_waves.WaveTables`, and ``truth``: per customer
         customer_id, weekly_rate (purchases per week, null without a purchase), dropped_out_on
         (null when it did not happen), base_margin, margin_slope (per month), is_bargain_hunter,
         is_on_catalogue_list, is_stopping.
@@ -617,7 +665,12 @@ def simulate_world(world: SimulatedWorld = WORLD, seed: int = SEED) -> dict[str,
     ids = pa.array([f"C{number:05d}" for number in range(1, people.has_consent.size + 1)])
     order_rows = _order_table(world, ids, orders)
     customer_rows = _customer_table(world, ids, people, seed)
-    contact_rows = _contact_table(ids, _draw_contacts(world, people, purchases))
+    contacts = _draw_contacts(world, people, purchases)
+    waves = _draw_waves(world, ids, people, purchases, contacts["email"], seed)
+    names = waves.campaigns["campaign_id"].combine_chunks()
+    is_of_none = waves.mailed_campaigns == NEVER
+    mailed_campaigns = names.take(pa.array(waves.mailed_campaigns, mask=is_of_none))
+    contact_rows = _contact_table(ids, contacts, mailed_campaigns)
     nobodys_contacts = _blanked(
         _spread(contact_rows, world.contacts_without_customer), "customer_id"
     )
@@ -628,7 +681,12 @@ def simulate_world(world: SimulatedWorld = WORLD, seed: int = SEED) -> dict[str,
         ),
         "order_lines": _line_table(orders, lines),
         "contact_costs": pa.concat_tables([contact_rows, nobodys_contacts]),
+        "campaigns": waves.campaigns,
+        "campaign_members": waves.members,
+        "offers": waves.offers,
+        "redemptions": waves.redemptions,
         "truth": _truth_table(ids, people),
+        "wave_truth": waves.truth,
     }
 
 

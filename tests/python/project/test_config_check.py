@@ -8,7 +8,7 @@ from typing import Any
 import build
 import pytest
 import yaml
-from dbt_project import PROJECT, Run, lay_out, run_dbt
+from dbt_project import PROJECT, Run, lay_out, parse, run_dbt
 from guest import call, lay_out_guest
 
 ONE_ORDER = {"orders.csv": "order_id,customer_id,ordered_at,amount\n1,anna,2011-06-30,10\n"}
@@ -282,7 +282,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_control_share is 1; write a share from 0 up to below 1.",
             'lifecycle_arm_salt is "two words"; write a name of letters, digits, "_", "-" and ".".',
             'lifecycle_inputs has "visits", which is no input; '
-            "write some of: orders, customers, order_lines, contact_costs.",
+            "write some of: orders, customers, order_lines, contact_costs, campaigns, "
+            "campaign_members, offers, redemptions.",
             'lifecycle_inputs is ["customers", "visits"]; '
             "write orders as well, the one required input.",
             'lifecycle_input_dir is " "; write the path of a folder, or null for warehouse tables.',
@@ -293,16 +294,20 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_double_type is "number"; '
             "write one of: double, double precision, float8, float64, null.",
             'lifecycle_input_files has "baskets", which is no input; '
-            "write some of: orders, customers, order_lines, contact_costs.",
+            "write some of: orders, customers, order_lines, contact_costs, campaigns, "
+            "campaign_members, offers, redemptions.",
             "lifecycle_input_files has 7 for orders; "
             "write one by input: {orders: /path/to/file.csv}.",
             'lifecycle_input_tables has "baskets", which is no input; '
-            "write some of: orders, customers, order_lines, contact_costs.",
+            "write some of: orders, customers, order_lines, contact_costs, campaigns, "
+            "campaign_members, offers, redemptions.",
             "lifecycle_input_tables has null for orders; write one by input: {orders: your_table}.",
             'lifecycle_input_models has "baskets", which is no input; '
-            "write some of: orders, customers, order_lines, contact_costs.",
+            "write some of: orders, customers, order_lines, contact_costs, campaigns, "
+            "campaign_members, offers, redemptions.",
             'lifecycle_columns has "baskets", which is no input; '
-            "write some of: orders, customers, order_lines, contact_costs.",
+            "write some of: orders, customers, order_lines, contact_costs, campaigns, "
+            "campaign_members, offers, redemptions.",
             "lifecycle_columns maps orders.amount to null, but it is required; write the name of "
             "your column.",
             "lifecycle_columns maps orders.cust, which is no column of the contract; write on the "
@@ -312,7 +317,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write one like UTC, Europe/Berlin or Asia/Shanghai.",
             'lifecycle_decimal_mark is "point"; write one of: ., ,, null.',
             'lifecycle_amount_factor has "baskets", which is no input; '
-            "write some of: orders, customers, order_lines, contact_costs.",
+            "write some of: orders, customers, order_lines, contact_costs, campaigns, "
+            "campaign_members, offers, redemptions.",
             "lifecycle_amount_factor has 0 for orders; "
             "write a number of at least 0.000001; for cents {orders: 0.01}.",
             'lifecycle_repeated_orders is "add"; write one of: sum, replace, reject.',
@@ -448,6 +454,16 @@ def test_the_check_knows_the_vars_of_the_project_file(documented_vars: set[str])
     names = re.findall(r"'(lifecycle_\w+)'", known)
     assert len(names) == len(set(names))
     assert set(names) == documented_vars
+
+
+def test_an_input_whose_rows_belong_to_another_needs_that(tmp_path: Path) -> None:
+    message = (
+        "customer_lifecycle: the rows of the input campaign_members belong to those of campaigns, "
+        "which is off; write campaigns into lifecycle_inputs as well, or leave campaign_members "
+        "out."
+    )
+    with pytest.raises(AssertionError, match=re.escape(message)):
+        parse(tmp_path, {"lifecycle_inputs": ["orders", "campaign_members"]})
 
 
 def test_one_problem_alone_stops_the_run(tmp_path: Path) -> None:

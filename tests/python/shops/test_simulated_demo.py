@@ -70,11 +70,13 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
         }
         for name in ("one", "two")
     )
-    assert set(one) == {"world.truth.parquet", *(f"world/{name}.parquet" for name in INPUTS)}
+    beside = {"world.truth.parquet", "world.wave_truth.parquet"}
+    assert set(one) == beside | {f"world/{name}.parquet" for name in INPUTS}
     assert one == two
     assert set(write_world(tmp_path / "one" / "world").values()) == {False}
     write_world(tmp_path / "one" / "world", seed=2)
-    for name in INPUTS:
+    # The campaigns are what the shop planned.
+    for name in set(INPUTS) - {"campaigns", "offers"}:
         assert (tmp_path / "one" / "world" / f"{name}.parquet").read_bytes() != one[
             f"world/{name}.parquet"
         ]
@@ -421,3 +423,76 @@ def test_it_looks_like_a_shop(simulated_run: Run) -> None:
         "select silence_status, count(*) / sum(count(*)) over () from customer_silence group by 1"
     )
     assert all(share > 0.1 for share in silent.values())
+
+
+@pytest.fixture(scope="module")
+def waves(shop: duckdb.DuckDBPyConnection) -> list[dict]:
+    """Members of each wave by arm: how many, and the share that bought within 30 days."""
+    result = shop.execute(
+        """
+        with members as (
+            select distinct campaign_id, customer_id, arm, campaigns.starts_on as day
+            from campaign_members
+            inner join campaigns using (campaign_id)
+            where arm is not null and (assigned_on = campaigns.starts_on)
+        ), outcomes as (
+            select members.campaign_id, members.arm, members.customer_id,
+                count(*) filter (kept.ordered_at between day and day + 29) > 0 as has_bought,
+                count(*) filter (kept.ordered_at < day) as purchases_before,
+                coalesce(sum(kept.amount) filter (kept.ordered_at < day), 0)::double
+                    as amount_before
+            from members
+            left join kept on kept.customer_id = members.customer_id and kept.amount > 0
+            group by all
+        )
+        select campaign_id, arm, count(*) as members, avg(has_bought::int) as rate,
+            avg(purchases_before) as purchases, var_samp(purchases_before) as purchases_variance,
+            avg(amount_before) as amount, var_samp(amount_before) as amount_variance
+        from outcomes group by all
+        """
+    )
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def test_arms_buy_as_is_true_of_them(waves: list[dict], shop: duckdb.DuckDBPyConnection) -> None:
+    truth = {row[0]: row[1:] for row in shop.execute(
+        "select campaign_id, treated_rate, control_rate from wave_truth"
+    ).fetchall()}  # fmt: skip
+    for row in waves:
+        if row["campaign_id"] not in {"W05"}:  # replies were lost there
+            treated, control = truth[row["campaign_id"]]
+            expected = treated if row["arm"] == "letter" else control
+            assert near(row["rate"], row["members"], expected), row
+
+
+def test_arms_are_independent_of_all_that_was_before(waves: list[dict]) -> None:
+    arms = {(row["campaign_id"], row["arm"]): row for row in waves}
+    for campaign in {row["campaign_id"] for row in waves} - {"W05", "W08"}:
+        letter, control = arms[campaign, "letter"], arms[campaign, "control"]
+        for name in ("purchases", "amount"):
+            error = np.sqrt(
+                sum(arm[f"{name}_variance"] / arm["members"] for arm in (letter, control))
+            )
+            assert abs(letter[name] - control[name]) < 4 * error, (campaign, name)
+    # The one that was aimed is not.
+    assert arms["W08", "letter"]["amount"] > 1.5 * arms["W08", "control"]["amount"]
+
+
+def test_letters_go_to_the_treated_and_leak_where_planted(shop: duckdb.DuckDBPyConnection) -> None:
+    by_arm = """
+        select members.campaign_id, arm, avg((contacts.campaign_id is not null)::int), count(*)
+        from (select distinct campaign_id, customer_id, arm from campaign_members
+            where arm is not null and campaign_id in (select campaign_id from campaigns)) as members
+        left join contact_costs as contacts
+            on contacts.customer_id = members.customer_id
+            and contacts.campaign_id = members.campaign_id
+        group by all
+    """
+    for campaign, arm, share, members in shop.execute(by_arm).fetchall():
+        if campaign == "W01":  # somebody is in both arms there
+            assert (share > 0.99) if arm == "letter" else (share < 0.01)
+        elif campaign == "W07" and arm == "control":
+            assert near(share, members, 0.2)
+        else:
+            assert share == (1 if arm == "letter" else 0), (campaign, arm)

@@ -1,0 +1,3 @@
+{{ config(enabled=customer_lifecycle.has_input('offers')) }}
+
+{{ customer_lifecycle.kept_rows('offers') }}

@@ -1,0 +1,3 @@
+{{ config(enabled=customer_lifecycle.has_input('redemptions')) }}
+
+{{ customer_lifecycle.kept_rows('redemptions') }}
