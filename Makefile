@@ -126,11 +126,14 @@ test-compile: $(ENGINES_VENV)/.ready
 	$(ENGINES_VENV)/bin/python tests/engines/compile_only.py
 
 # sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
-# linted as a first build has it, and the incremental models again as later builds do.
+# linted as a first build has it, what needs the inputs of campaigns with these, and the incremental models
+# again as later builds do.
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(SQLFLUFF) models tests analyses
+	CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(SQLFLUFF) --config .sqlfluff-campaigns \
+		models/intermediate/activation models/marts/activation tests/activation
 	@mkdir -p target
 	$(BIN)/python dev/incremental_tables.py target/lint.duckdb > target/incremental_models
 	CUSTOMER_LIFECYCLE_WAREHOUSE=target/lint.duckdb $(SQLFLUFF) $$(cat target/incremental_models)

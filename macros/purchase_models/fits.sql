@@ -15,6 +15,7 @@
             'segment_fits': ['purchase_states', 'spend_states'],
             'calibration_fits': ['holdout', 'holdout_states', 'holdout_spend_states'],
             'markov_fits': ['markov_amounts', 'markov_counts'],
+            'campaign_p_values': ['campaign_statistics'],
         },
         {
             'onset_signal_tests': ['onset_signal_groups'],

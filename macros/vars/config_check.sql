@@ -48,7 +48,7 @@
             'lifecycle_columns', 'lifecycle_timezone', 'lifecycle_datetime_format',
             'lifecycle_csv_delimiter', 'lifecycle_amount_factor',
         ],
-        'lists_of_texts': ['lifecycle_excluded_statuses', 'lifecycle_guest_ids'],
+        'lists_of_texts': ['lifecycle_excluded_statuses', 'lifecycle_guest_ids', 'lifecycle_control_arms'],
         'dates': [
             'lifecycle_as_of_date', 'lifecycle_earliest_valid_date', 'lifecycle_latest_valid_date',
             'lifecycle_holdout_start',
@@ -82,6 +82,8 @@
             'lifecycle_recency_cap': 1, 'lifecycle_frequency_cap': 1,
             'lifecycle_amount_bucket_count': 1,
             'lifecycle_value_horizon_periods': 0,
+            'lifecycle_campaign_window': 1, 'lifecycle_campaign_before_days': 1,
+            'lifecycle_portfolio_campaigns': 2, 'lifecycle_minimum_buyers': 1,
         },
         'optional_whole_numbers': {
             'lifecycle_at_risk_after': 1, 'lifecycle_dormant_after': 1, 'lifecycle_churned_after': 1,
@@ -92,7 +94,7 @@
             'lifecycle_minimum_purchase_amount': 0, 'lifecycle_annual_discount_rate': 0,
             'lifecycle_model_tie_errors': 0, 'lifecycle_forecast_tolerance': 0,
             'lifecycle_forecast_minimum_returns': 0,
-            'lifecycle_wake_up_minimum_value': 0,
+            'lifecycle_wake_up_minimum_value': 0, 'lifecycle_early_evidence': 1,
         },
         'optional_numbers': {
             'lifecycle_high_contribution': 0, 'lifecycle_high_attendance': 0,
@@ -102,13 +104,14 @@
             'lifecycle_at_risk_share', 'lifecycle_dormant_share', 'lifecycle_churned_share',
             'lifecycle_at_risk_quantile', 'lifecycle_dormant_quantile', 'lifecycle_churned_quantile',
             'lifecycle_gross_margin', 'lifecycle_holdout_share', 'lifecycle_model_weight',
-            'lifecycle_unlikely_to_return_below', 'lifecycle_far_share',
+            'lifecycle_unlikely_to_return_below', 'lifecycle_far_share', 'lifecycle_worthwhile_lift',
+            'lifecycle_false_discovery_rate',
         ],
         'texts': ['lifecycle_arm_salt'],
         'shares_from_zero': ['lifecycle_control_share'],
         'segments': ['lifecycle_model_segment'],
         'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons', 'lifecycle_correction_repeat_purchases',
-            'lifecycle_correction_gap_shares'],
+            'lifecycle_correction_gap_shares', 'lifecycle_power_shares', 'lifecycle_return_days'],
     }) %}
 {% endmacro %}
 
@@ -191,8 +194,9 @@
         {% set texts = var(name, none) or [] %}
         {% if texts is string or texts is mapping or texts is not iterable %}
             {% do problems.append(
-                name ~ ' is ' ~ (texts | tojson) ~ '; write a list: [' ~ ('"0", guest' if 'guest' in name
-                else 'cancelled, failed') ~ '].') %}
+                name ~ ' is ' ~ (texts | tojson) ~ '; write a list: [' ~ {
+                    'lifecycle_guest_ids': '"0", guest', 'lifecycle_control_arms': 'control',
+                }.get(name, 'cancelled, failed') ~ '].') %}
         {% endif %}
     {% endfor %}
     {% if target.type != 'duckdb' and var('lifecycle_decimal_mark', none) %}
@@ -464,13 +468,26 @@
 
 {# Horizons are days ahead. #}
 {% macro check_horizons(problems) %}
-    {% set horizons = var('lifecycle_return_horizons') %}
-    {% if horizons is string or horizons is not sequence or not horizons
-        or horizons | reject('integer') | list or horizons | select('lt', 1) | list
-        or horizons | unique | list | length < horizons | length %}
+    {% for name, example in {
+        'lifecycle_return_horizons': '[30, 90, 365]', 'lifecycle_return_days': '[30, 60, 90, 180]',
+    }.items() %}
+        {% set horizons = var(name) %}
+        {% if horizons is string or horizons is not sequence or not horizons
+            or horizons | reject('integer') | list or horizons | select('lt', 1) | list
+            or horizons | unique | list | length < horizons | length %}
+            {% do problems.append(
+                name ~ ' is ' ~ (horizons | tojson)
+                ~ '; write different whole numbers of days of at least 1: ' ~ example ~ '.') %}
+        {% endif %}
+    {% endfor %}
+    {% set shares = var('lifecycle_power_shares') %}
+    {% if shares is string or shares is not sequence or not shares
+        or shares | reject('number') | list or shares | select('boolean') | list
+        or shares | select('le', 0) | list or shares | select('ge', 1) | list
+        or shares | list != shares | unique | sort | list %}
         {% do problems.append(
-            'lifecycle_return_horizons is ' ~ (horizons | tojson)
-            ~ '; write different whole numbers of days of at least 1: [30, 90, 365].') %}
+            'lifecycle_power_shares is ' ~ (shares | tojson)
+            ~ '; write rising shares above 0 and below 1: [0.02, 0.05, 0.1, 0.2, 0.3, 0.5].') %}
     {% endif %}
 {% endmacro %}
 

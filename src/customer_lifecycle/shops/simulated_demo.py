@@ -575,7 +575,6 @@ def _draw_waves(
     emails: _Contacts,
     seed: int,
 ) -> WaveTables:
-    last_chance = world.shop.a / (world.shop.a + world.shop.b)
     shop = Shop(
         ids=ids,
         weekly_rates=people.weekly_rates,
@@ -587,7 +586,8 @@ def _draw_waves(
         mailed_days=emails.days,
         last_day=(world.shop.end - EPOCH).days,
         window_days=world.wave_window_days,
-        lost_chance=last_chance,
+        dropout_a=world.shop.a,
+        dropout_b=world.shop.b,
     )
     return simulate_waves(shop, int(_stream(seed, "waves").integers(2**32)))
 

@@ -97,7 +97,7 @@ WAVES = (
     Wave("W07", "Letter from two systems", date(2024, 7, 3), 1.6, leaked_share=0.2),
     Wave("W08", "For our best", date(2024, 8, 3), is_aimed=True, kind="loyalty", silent_days=0),
     Wave(
-        "W09", "A small test", date(2024, 9, 3), 1.3, treated_share=0.9, most_members=400,
+        "W09", "A small test", date(2024, 9, 3), 1.3, treated_share=0.9, most_members=300,
         fixed_cost=20.0,
     ),
     Wave("W10", "Autumn letter", date(2024, 10, 3), 1.4, treated_share=0.7),
@@ -122,8 +122,8 @@ class Shop(NamedTuple):
         Last day of the shop.
     window_days
         Days in which purchases count, of waves that do not say.
-    lost_chance
-        Chance that a purchase is the last, as somebody who forecasts would take it to be.
+    dropout_a, dropout_b
+        A repeat purchase is the last one with a chance that is Beta(dropout_a, dropout_b).
     """
 
     ids: pa.Array
@@ -136,7 +136,8 @@ class Shop(NamedTuple):
     mailed_days: Integers
     last_day: int
     window_days: int
-    lost_chance: float
+    dropout_a: float
+    dropout_b: float
 
 
 class WaveTables(NamedTuple):
@@ -264,8 +265,14 @@ def _draw_members(shop: Shop, wave: Wave, position: int, seed: int) -> _Members:
     # A forecast knows how often they buy and how long they have been silent, not whether they left.
     rates = np.nan_to_num(shop.weekly_rates[owners])
     silent_weeks = (day - past.last_days[owners]) / 7
-    odds = shop.lost_chance / (1 - shop.lost_chance) * np.exp(np.minimum(rates * silent_weeks, 700))
-    alive = 1 / (1 + odds)
+    repeats = past.purchases[owners] - 1
+    last_chance = shop.dropout_a / (shop.dropout_b + np.maximum(repeats - 1, 0)) * (repeats > 0)
+    alive = 1 / (1 + last_chance * np.exp(np.minimum(rates * silent_weeks, 700)))
+    # What it says is without the letter, which has moved the mean of all members.
+    moved = 1.0
+    if not wave.is_aimed:
+        reached = wave.treated_share + (1 - wave.treated_share) * wave.leaked_share
+        moved = 1 - reached + reached * wave.ratio
     mean_cents = past.cents[owners] / past.purchases[owners]
     kept = ~is_lost
     return _Members(
@@ -274,8 +281,8 @@ def _draw_members(shop: Shop, wave: Wave, position: int, seed: int) -> _Members:
         is_contacted=is_contacted[kept],
         has_bought=has_bought[kept],
         rates=np.where(is_treated, without * (1.0 if wave.is_aimed else wave.ratio), without)[kept],
-        probabilities=(alive * (1 - np.exp(-rates * window / 7)))[kept],
-        amounts=(alive * rates * window / 7 * mean_cents / 100)[kept],
+        probabilities=(alive * (1 - np.exp(-rates * window / 7)) / moved)[kept],
+        amounts=(alive * rates * window / 7 * mean_cents / 100 / moved)[kept],
     )
 
 

@@ -1,0 +1,47 @@
+{# Whether there are campaigns to measure. #}
+{% macro has_campaigns() %}
+    {% do return(
+        customer_lifecycle.has_room('activation') and customer_lifecycle.has_input('campaigns')
+        and customer_lifecycle.has_input('campaign_members')
+    ) %}
+{% endmacro %}
+
+
+{#
+  What arms are compared in: the value of a member (y) and what is known of it from the day of assignment
+  (x, null for nothing), as SQL over int_lifecycle__member_results. amount_per_order is a ratio of sums, its x
+  the denominator. Those that begin with before_ compare what was before anybody was contacted.
+#}
+{% macro wave_metrics() %}
+    {% do return({
+        'conversion': ['case when first_purchase_day is not null then 1 else 0 end', 'chance'],
+        'orders_per_member': ['orders', 'chance'],
+        'spend': ['amount', 'expectation'],
+        'margin': ['amount - product_cost', 'expectation'],
+        'value': ['value', 'expectation'],
+        'amount_per_order': ['amount', 'orders'],
+        'before_orders': ['orders_before', none],
+        'before_amount': ['amount_before', none],
+        'before_recency': ['days_since_last_order', none],
+        'before_forecast': ['probability_purchase', none],
+    }) %}
+{% endmacro %}
+
+
+{# Whether an arm is left alone, whatever the case of its name: var lifecycle_control_arms. #}
+{% macro is_control_arm(arm) -%}
+    lower(trim({{ arm }})) in ({{ customer_lifecycle.lower_texts((var('lifecycle_control_arms') if execute else []) or ['control']) }})
+{%- endmacro %}
+
+
+{# Days of a member's life that are looked at from the assignment on. #}
+{% macro longest_return_days() %}
+    {#- The list is looked at when the model runs: config_check comes before that. -#}
+    {% do return((var('lifecycle_return_days') | map('int') | max) if execute else 1) %}
+{% endmacro %}
+
+
+{# The day so many days after a date, or before it. #}
+{% macro days_later(days, date) -%}
+    cast({{ dbt.dateadd('day', days, date) }} as date)
+{%- endmacro %}

@@ -1,0 +1,242 @@
+-- The checks of each campaign with what they found, and whether that is too much. A statistic is
+-- null where the check cannot be made.
+{{ config(enabled=customer_lifecycle.has_campaigns()) }}
+{%- set double = customer_lifecycle.double %}
+
+with facts as (
+
+    select * from {{ ref('int_lifecycle__campaign_facts') }}
+
+),
+
+member_results as (
+
+    select * from {{ ref('int_lifecycle__member_results') }}
+
+),
+
+arm_differences as (
+
+    select * from {{ ref('int_lifecycle__arm_differences') }}
+
+),
+
+checks as (
+
+    select * from {{ ref('lifecycle_campaign_checks') }}
+
+),
+
+chi_square_limits as (
+
+    select * from {{ ref('lifecycle_chi_square_limits') }}
+
+),
+
+planned_arms as (
+
+    select
+        member_results.campaign_id,
+        member_results.arm,
+        {{ double('count(*)') }} as members,
+        {{ double('max(member_results.planned_share)') }} as planned_share
+    from member_results
+    inner join facts on member_results.campaign_id = facts.campaign_id
+    where facts.has_planned_shares and not facts.has_uneven_shares
+    group by member_results.campaign_id, member_results.arm
+
+),
+
+expected_arms as (
+
+    select
+        *,
+        sum(members) over (partition by campaign_id) * planned_share
+        / sum(planned_share) over (partition by campaign_id) as expected_members
+    from planned_arms
+
+),
+
+sample_ratios as (
+
+    -- Pearson's chi-square of the members of the arms against the planned shares.
+    select
+        campaign_id,
+        count(*) - 1 as degrees_of_freedom,
+        sum(power(members - expected_members, 2) / expected_members) as statistic
+    from expected_arms
+    group by campaign_id
+    having count(*) > 1
+
+),
+
+standardised as (
+
+    select
+        campaign_id,
+        arm,
+        metric,
+        degrees,
+        abs(lift) / nullif(lift_error, 0) as statistic
+    from arm_differences
+    where metric in ('before_orders', 'before_recency', 'before_forecast', 'before_amount')
+
+),
+
+largest_differences as (
+
+    -- Of several arms and measures the one that is farthest apart.
+    select
+        *,
+        case when metric = 'before_amount' then 'before' else 'balance' end as check_name,
+        row_number() over (
+            partition by campaign_id, case when metric = 'before_amount' then 1 else 0 end
+            order by statistic desc nulls last, arm asc, metric asc
+        ) as place,
+        count(statistic) over (
+            partition by campaign_id, case when metric = 'before_amount' then 1 else 0 end
+        ) as comparisons
+    from standardised
+
+),
+
+windows_before as (
+
+    select
+        campaign_id,
+        customer_id,
+        assigned_on,
+        window_ends_on,
+        max(window_ends_on) over (
+            partition by customer_id
+            order by assigned_on, campaign_id
+            rows between unbounded preceding and 1 preceding
+        ) as last_end_before,
+        lead(assigned_on) over (
+            partition by customer_id order by assigned_on, campaign_id
+        ) as next_assigned_on
+    from member_results
+
+),
+
+shared_windows as (
+
+    select
+        campaign_id,
+        {{ double('count(case
+            when last_end_before >= assigned_on or next_assigned_on <= window_ends_on then 1
+        end)') }} / count(*) as statistic
+    from windows_before
+    group by campaign_id
+
+),
+
+differences_asked as (
+
+    select 'balance' as check_name
+    union all
+    select 'before' as check_name
+
+),
+
+found as (
+
+    select
+        facts.campaign_id,
+        'sample_ratio' as check_name,
+        'chi_square' as test,
+        sample_ratios.statistic,
+        {{ double('sample_ratios.degrees_of_freedom') }} as degrees_of_freedom,
+        1 as comparisons,
+        -- Beyond the seed's degrees of freedom the quantile by Wilson & Hilferty (1931).
+        sample_ratios.statistic / coalesce(
+            chi_square_limits.alarm_above,
+            sample_ratios.degrees_of_freedom * power(
+                1 - 2.0 / (9 * sample_ratios.degrees_of_freedom)
+                + 3.0902 * sqrt(2.0 / (9 * sample_ratios.degrees_of_freedom)), 3
+            )
+        ) as compared
+    from facts
+    left join sample_ratios on facts.campaign_id = sample_ratios.campaign_id
+    left join chi_square_limits
+        on sample_ratios.degrees_of_freedom = chi_square_limits.degrees_of_freedom
+    union all
+    select
+        facts.campaign_id,
+        measures.check_name,
+        'student' as test,
+        largest.statistic,
+        largest.degrees as degrees_of_freedom,
+        coalesce(largest.comparisons, 1) as comparisons,
+        largest.statistic as compared
+    from facts
+    cross join differences_asked as measures
+    left join largest_differences as largest
+        on
+            facts.campaign_id = largest.campaign_id
+            and measures.check_name = largest.check_name
+            and largest.place = 1
+    {%- for check, statistic in {
+        'strata': double('case when has_uneven_shares then 1 when has_planned_shares then 0 end'),
+        'mixed': double('mixed_members') ~ ' / (members + mixed_members)',
+        'late': double('late_members') ~ ' / (members + late_members)',
+        'leak': 'case when has_contacts then ' ~ double('controls_contacted') ~ ' / nullif(controls, 0) end',
+        'contact': 'case when members > controls then 1 - ' ~ double('treated_contacted')
+            ~ ' / (members - controls) end',
+    }.items() %}
+    union all
+    select
+        campaign_id,
+        '{{ check }}' as check_name,
+        cast(null as {{ dbt.type_string() }}) as test,
+        {{ statistic }} as statistic,
+        cast(null as {{ customer_lifecycle.double_type() }}) as degrees_of_freedom,
+        1 as comparisons,
+        {{ statistic }} as compared
+    from facts
+    {%- endfor %}
+    union all
+    select
+        facts.campaign_id,
+        'overlap' as check_name,
+        cast(null as {{ dbt.type_string() }}) as test,
+        shared_windows.statistic,
+        cast(null as {{ customer_lifecycle.double_type() }}) as degrees_of_freedom,
+        1 as comparisons,
+        shared_windows.statistic as compared
+    from facts
+    left join shared_windows on facts.campaign_id = shared_windows.campaign_id
+    union all
+    select
+        facts.campaign_id,
+        'tail' as check_name,
+        cast(null as {{ dbt.type_string() }}) as test,
+        max(arm_differences.tail_error) as statistic,
+        cast(null as {{ customer_lifecycle.double_type() }}) as degrees_of_freedom,
+        1 as comparisons,
+        max(arm_differences.tail_error) as compared
+    from facts
+    left join arm_differences
+        on facts.campaign_id = arm_differences.campaign_id and arm_differences.metric = 'spend'
+    group by facts.campaign_id
+
+),
+
+campaign_alarms as (
+
+    select
+        found.campaign_id,
+        found.check_name,
+        found.test,
+        checks.spoils,
+        found.statistic,
+        found.degrees_of_freedom,
+        found.comparisons,
+        found.compared is not null and checks.alarm_above is not null
+        and found.compared > checks.alarm_above as is_alarm
+    from found
+    inner join checks on found.check_name = checks.check_name
+
+)
+
+select * from campaign_alarms

@@ -1,0 +1,66 @@
+-- Every statistic of the campaigns of which a probability is asked, one row each; what Python sees
+-- of them.
+{{ config(enabled=customer_lifecycle.has_campaigns()) }}
+{%- set double = customer_lifecycle.double_type() %}
+
+with arm_differences as (
+
+    select * from {{ ref('int_lifecycle__arm_differences') }}
+
+),
+
+campaign_alarms as (
+
+    select * from {{ ref('int_lifecycle__campaign_alarms') }}
+
+),
+
+lifts as (
+
+    select
+        campaign_id,
+        arm,
+        metric as question,
+        case when metric = 'conversion' then 'shares' else 'student' end as test,
+        case
+            when metric <> 'conversion' then abs(lift) / nullif(lift_error, 0)
+        end as statistic,
+        case when metric <> 'conversion' then degrees end as degrees_of_freedom,
+        1 as comparisons,
+        case when metric = 'conversion' then treated_y end as treated_buyers,
+        case when metric = 'conversion' then treated_members end as treated_members,
+        case when metric = 'conversion' then control_y end as control_buyers,
+        case when metric = 'conversion' then control_members end as control_members
+    from arm_differences
+    where metric not like 'before%'
+
+),
+
+checks as (
+
+    select
+        campaign_id,
+        '' as arm,
+        check_name as question,
+        test,
+        statistic,
+        degrees_of_freedom,
+        comparisons,
+        cast(null as {{ double }}) as treated_buyers,
+        cast(null as {{ double }}) as treated_members,
+        cast(null as {{ double }}) as control_buyers,
+        cast(null as {{ double }}) as control_members
+    from campaign_alarms
+    where test is not null
+
+),
+
+campaign_statistics as (
+
+    select * from lifts
+    union all
+    select * from checks
+
+)
+
+select * from campaign_statistics
