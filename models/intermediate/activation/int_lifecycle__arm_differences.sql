@@ -248,11 +248,20 @@ arm_differences as (
                         - control_third / power(control_members, 2)
                     ) / nullif(power(lift_error, 3), 0)
         end as tail_error,
-        -- A variance that is there also where nobody has bought.
-        case
-            when metric = 'conversion' then power((lift_high - lift_low) / (2 * {{ z }}), 2)
-            else nullif(power(lift_error, 2), 0)
-        end as lift_variance
+        -- For pooling: the variance of both arms together. That of each arm is small where the arm
+        -- happens to be low, which would give weight to lifts that are high by chance.
+        nullif(
+            case
+                when metric = 'amount_per_order' then power(lift_error, 2)
+                else
+                    (
+                        (treated_members - 1) * treated_variance_y
+                        + (control_members - 1) * control_variance_y
+                    )
+                    / nullif(treated_members + control_members - 2, 0)
+                    * (1 / treated_members + 1 / control_members)
+            end, 0
+        ) as lift_variance
     from intervals
 
 )

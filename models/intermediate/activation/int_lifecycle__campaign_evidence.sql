@@ -145,11 +145,12 @@ evidence_by_day as (
 
 campaign_evidence as (
 
-    -- The highest of all days so far counts: what was once proved stays so.
+    -- The highest of all days so far counts, from 1 before the first: what was once proved
+    -- stays so.
     select
         campaign_id,
         arm,
-        max(e_value) as e_value
+        greatest(max(e_value), {{ double(1) }}) as e_value
     from evidence_by_day
     group by campaign_id, arm
 
