@@ -130,6 +130,16 @@ errors as (
         treated_mean - control_mean as lift,
         sqrt(treated_error_2 + control_error_2) as lift_error,
         sqrt(treated_adjusted_error_2 + control_adjusted_error_2) as adjusted_error,
+        -- The variance and skewness of both arms together. Those of each arm are small where no
+        -- large order happens to be in it: its mean is low then, and looks sure of it.
+        (
+            (treated_members - 1) * treated_variance_y
+            + (control_members - 1) * control_variance_y
+        )
+        / nullif(treated_members + control_members - 2, 0)
+        * (1 / treated_members + 1 / control_members) as pooled_error_2,
+        (treated_members * treated_third + control_members * control_third)
+        / (treated_members + control_members) as pooled_third,
         {%- for prefix in ['', 'adjusted_'] %}
         power(treated_{{ prefix }}error_2 + control_{{ prefix }}error_2, 2)
         / nullif(
@@ -239,28 +249,20 @@ arm_differences as (
             {{ customer_lifecycle.double(0) }}
         ) as variance_removed,
         -- How often the interval misses on its worse side: the first term of an Edgeworth expansion
-        -- (Hall 1992), (2 z^2 + 1) phi(z) / 6 at z = 1.96 times the skewness of the difference.
+        -- (Hall 1992), (2 z^2 + 1) phi(z) / 6 at z = 1.96 times the skewness of the difference, by
+        -- the moments of both arms together.
         case
             when metric not in ('conversion', 'amount_per_order')
                 then
                     0.025 + 0.08457895461038491 * abs(
-                        treated_third / power(treated_members, 2)
-                        - control_third / power(control_members, 2)
-                    ) / nullif(power(lift_error, 3), 0)
+                        pooled_third
+                        * (1 / power(treated_members, 2) - 1 / power(control_members, 2))
+                    ) / nullif(power(pooled_error_2, 1.5), 0)
         end as tail_error,
-        -- For pooling: the variance of both arms together. That of each arm is small where the arm
-        -- happens to be low, which would give weight to lifts that are high by chance.
+        -- For pooling over campaigns.
         nullif(
-            case
-                when metric = 'amount_per_order' then power(lift_error, 2)
-                else
-                    (
-                        (treated_members - 1) * treated_variance_y
-                        + (control_members - 1) * control_variance_y
-                    )
-                    / nullif(treated_members + control_members - 2, 0)
-                    * (1 / treated_members + 1 / control_members)
-            end, 0
+            case when metric = 'amount_per_order' then power(lift_error, 2) else pooled_error_2 end,
+            0
         ) as lift_variance
     from intervals
 

@@ -115,7 +115,9 @@ def tail_errors(
     Parameters
     ----------
     variances_1, third_moments_1, sizes_1 : array_like, shape (n,)
-        Variances, third central moments and sizes of the first group; alike of the second.
+        Variances, third central moments and sizes of the first group; alike of the second. Where
+        they are estimated, estimate them of both groups together: of a small group without a
+        large value they say that all is well just when it is not.
     variances_2, third_moments_2, sizes_2 : array_like, shape (n,)
         See above.
 

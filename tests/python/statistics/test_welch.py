@@ -107,5 +107,29 @@ def test_the_tail_error_foretells_how_often_an_interval_misses(treated: int, con
     assert max((low > 0).mean(), (high < 0).mean()) == pytest.approx(float(foretold), abs=0.02)
 
 
+def test_moments_of_both_arms_together_warn_when_the_interval_misses() -> None:
+    """One control in ten of 500: of those that miss, and of those that each arm's own warn of."""
+    waves, sizes = 4000, (450, 50)
+    arms = []
+    for size in sizes:
+        buyers = RNG.binomial(size, 0.1, waves)
+        amounts = np.exp(RNG.normal(0, SIGMA, buyers.sum()))
+        wave = np.repeat(np.arange(waves), buyers)
+        y, yy, yyy = (np.bincount(wave, amounts**power, waves) for power in (1, 2, 3))
+        mean = y / size
+        third = yyy / size - 3 * mean * yy / size + 2 * mean**3
+        arms.append((mean, (yy - y**2 / size) / (size - 1), third))
+    (mean_t, variance_t, third_t), (mean_c, variance_c, third_c) = arms
+    low, _ = welch.intervals(mean_t, variance_t, 450, mean_c, variance_c, 50)
+    variance = (449 * variance_t + 49 * variance_c) / 498
+    third = (450 * third_t + 50 * third_c) / 500
+    together = welch.tail_errors(variance, third, 450, variance, third, 50)
+    own = welch.tail_errors(variance_t, third_t, 450, variance_c, third_c, 50)
+    has_missed = low > 0
+    assert has_missed.mean() > 0.1
+    assert (has_missed & (together <= 0.05)).mean() < 0.005
+    assert (has_missed & (own <= 0.05)).mean() > 0.08
+
+
 def test_the_tail_error_of_equal_arms_is_right() -> None:
     assert welch.tail_errors([4], [90], [50], [4], [90], [50]) == pytest.approx([0.025])
