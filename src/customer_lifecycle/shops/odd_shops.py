@@ -1,7 +1,7 @@
 """Odd shops: small input files of shops that are unlike any other, for the tests.
 
 Every shop must build, whatever it is like. `odd_orders` makes the orders of each of `ODD_SHOPS`;
-`other_inputs` makes customers, order lines and contact costs that go with them. The same
+`other_inputs` makes the other inputs that go with them. The same
 name gives the same rows: what is drawn is drawn from a seed of the name.
 """
 
@@ -231,8 +231,69 @@ def _money(amounts: Iterable[str | Decimal | None]) -> pa.Array:
     )
 
 
+def _campaigns(first_days: Mapping[str, date]) -> dict[str, pa.Table]:
+    """Make campaigns of customers with these first days, their members, offers and redemptions."""
+    first, last = min(first_days.values(), default=START), max(first_days.values(), default=START)
+    starts = {
+        "first_days": first,
+        "last_day": last,
+        "later": date(2199, 1, 1),
+        "no_controls": first,
+        "nobody": first,
+    }
+    customers = [*first_days, "never_0"]
+    members = [
+        (campaign, customer, "letter" if number % 2 or campaign == "no_controls" else "control")
+        for campaign in starts
+        if campaign != "nobody"
+        for number, customer in enumerate(customers)
+    ]
+    return {
+        "campaigns": pa.table(
+            {
+                "campaign_id": list(starts),
+                "name": list(starts),
+                "starts_on": list(starts.values()),
+                "unit_cost": _money(["0.5"] * len(starts)),
+                "fixed_cost": _money(["100"] * len(starts)),
+            }
+        ),
+        "campaign_members": pa.table(
+            {
+                "campaign_id": [campaign for campaign, _, _ in members],
+                "customer_id": [customer for _, customer, _ in members],
+                "arm": [arm for _, _, arm in members],
+                "assigned_on": pa.array(
+                    [
+                        first_days.get(customer) if campaign == "first_days" else None
+                        for campaign, customer, _ in members
+                    ],
+                    pa.date32(),
+                ),
+                "planned_share": [0.5] * len(members),
+            }
+        ),
+        "offers": pa.table(
+            {
+                "offer_id": ["gift"],
+                "name": ["gift"],
+                "campaign_id": ["first_days"],
+                "unit_cost": _money(["5"]),
+            }
+        ),
+        "redemptions": pa.table(
+            {
+                "redemption_id": pa.array(map(str, range(len(first_days))), pa.string()),
+                "offer_id": pa.array(["gift"] * len(first_days), pa.string()),
+                "customer_id": pa.array(list(first_days), pa.string()),
+                "redeemed_on": pa.array(list(first_days.values()), pa.date32()),
+            }
+        ),
+    }
+
+
 def other_inputs(orders: pa.Table) -> dict[str, pa.Table]:
-    """Make customers, order lines and contact costs for the orders.
+    """Make every other input for the orders.
 
     Parameters
     ----------
@@ -245,6 +306,9 @@ def other_inputs(orders: pa.Table) -> dict[str, pa.Table]:
         Tables by input. Customers have registered ten days before their first order, and three
         have never ordered; every order has two lines, of which the second has no cost for every
         third order; every customer has been contacted once, for more than many have ever paid.
+        Of the campaigns one begins on each customer's first day, one on the last of these days,
+        and one after the end of time; one has no controls, and one no members. Somebody who never
+        ordered is in each, and all of the first campaign have taken up its offer.
     """
     rows = orders.to_pylist()
     first_days: dict[str, date] = {}
@@ -281,6 +345,8 @@ def other_inputs(orders: pa.Table) -> dict[str, pa.Table]:
                 "contacted_on": list(first_days.values()),
                 "channel": ["mail"] * len(first_days),
                 "cost": _money(["30"] * len(first_days)),
+                "campaign_id": ["first_days"] * len(first_days),
             }
         ),
+        **_campaigns(first_days),
     }
