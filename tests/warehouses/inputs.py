@@ -25,7 +25,16 @@ SHOP = replace(
 SIMULATED_CUSTOMERS = 800
 # The first build sees neither what comes after this day nor the late orders before it.
 FIRST_LOAD_ENDS = date(1998, 5, 20)
-INPUTS = ("orders", "customers", "order_lines", "contact_costs")
+INPUTS = (
+    "orders",
+    "customers",
+    "order_lines",
+    "contact_costs",
+    "campaigns",
+    "campaign_members",
+    "offers",
+    "redemptions",
+)
 
 # What came in: two shops in one. CDNOW's orders have no cost, discount or channel; the simulated
 # ones also have refunds, late arrivals, repeated keys and rows that are to be rejected.
@@ -165,10 +174,11 @@ contacts as (
         timestamptz '1996-12-20 03:00:00+00' + to_days(cast((number * 7919) % 600 as integer))
             as contacted_on,
         case number % 3 when 0 then 'phone' else 'mail' end as channel,
-        cast((number % 11) * 0.33 - 0.1 as decimal(18, 4)) as cost
+        cast((number % 11) * 0.33 - 0.1 as decimal(18, 4)) as cost,
+        case when number % 4 = 0 then 'K' || number % 9 end as campaign_id
     from people
 )
-select customer_id, contacted_on, channel, cast(cost as varchar) as cost from contacts
+select customer_id, contacted_on, channel, cast(cost as varchar) as cost, campaign_id from contacts
 union all by name
 select customer_id, contacted_on + to_hours(3) as contacted_on, channel,
     cast(cost + number % 2 as varchar) as cost
@@ -186,6 +196,93 @@ select
     case number % 7 when 4 then 'ten' when 5 then '-inf' when 6 then null else '1' end as cost
 from contacts
 where number % 31 = 0
+"""
+
+# Most of one kind, one without a word on chance, one with three arms, one that ends early, one that
+# begins after all orders; and what cannot be read.
+CAMPAIGNS = """
+create table campaigns as
+select
+    'K' || number as campaign_id,
+    'wave ' || number as name,
+    timestamptz '1997-08-01 12:00:00+00' + to_days(cast(31 * number as integer)) as starts_on,
+    case when number = 7 then '1998-03-10' end as ends_on,
+    case when number = 6 then null else 'letter' end as kind,
+    case number % 2 when 0 then '0.35' else null end as unit_cost,
+    cast(10 * number as decimal(18, 4)) as fixed_cost,
+    case number when 3 then '14' when 4 then 'two' end as window_days,
+    case when number <> 6 then number <> 5 end as is_randomised
+from range(9) as waves (number)
+union all by name
+select 'K1' as campaign_id, 'again' as name, timestamptz '1999-01-01 12:00:00+00' as starts_on
+union all by name
+select 'K20' as campaign_id, 'after all' as name, timestamptz '1999-01-01 12:00:00+00' as starts_on
+union all by name
+select 'K21' as campaign_id, 'never' as name
+"""
+
+CAMPAIGN_MEMBERS = """
+create table campaign_members as
+with people as (
+    select customer_id, row_number() over (order by customer_id) as number
+    from (select distinct customer_id from orders where customer_id <> '')
+),
+
+members as (
+    select
+        'K' || wave as campaign_id,
+        customer_id,
+        number,
+        wave,
+        (number * 7919 + wave * 104729) % 1000 as draw
+    from people
+    cross join range(9) as waves (wave)
+    where (number + wave) % 3 = 0
+)
+select
+    campaign_id,
+    customer_id,
+    case when draw < 300 then 'Control' when draw < 400 and wave = 2 then 'card' else 'letter' end
+        as arm,
+    case when wave = 7
+        then timestamptz '1998-03-06 12:00:00+00' + to_days(cast(number % 7 as integer)) end
+        as assigned_on,
+    case when wave = 2 then null when draw < 300 then '0.3' else '0.7' end as planned_share,
+    case when wave <> 4 then cast(((number * 31) % 100) / 400.0 as decimal(18, 4)) end
+        as probability_purchase,
+    cast((number * 17) % 23 as varchar) as expected_amount
+from members
+union all by name
+select campaign_id, customer_id, 'control' as arm
+from members
+where number % 59 = 0
+union all by name
+select 'K' || number as campaign_id, case number % 3 when 0 then null else customer_id end
+    as customer_id, case number % 3 when 1 then ' ' else 'letter' end as arm
+from people
+where number % 97 = 0
+"""
+
+OFFERS = """
+create table offers as
+select
+    'F' || number as offer_id,
+    'offer' as name,
+    case number when 3 then null else 'K' || number end as campaign_id,
+    cast(number as varchar) as unit_cost
+from range(4) as offers (number)
+"""
+
+REDEMPTIONS = """
+create table redemptions as
+select
+    row_number() over (order by campaign_id, customer_id) as redemption_id,
+    'F' || (cast(substr(campaign_id, 2) as integer) % 5) as offer_id,
+    customer_id,
+    timestamp '1997-09-10' as redeemed_on,
+    case when length(customer_id) % 2 = 0 then '1.5' end as cost
+from campaign_members
+where arm = 'letter' and hash(customer_id) % 9 = 0
 """
 
 FIRST_ORDERS = f"""
@@ -207,7 +304,9 @@ def simulate_input(*, has_infinity: bool) -> duckdb.DuckDBPyConnection:
         inputs.register(name, pa.Table.from_batches(batches))
     infinity = "'infinity'" if has_infinity else "null"
     inputs.execute(ORDERS.replace("{infinity}", infinity), [str(CDNOW_SAMPLE)])
-    for statement in (CUSTOMERS, ORDER_LINES, CONTACT_COSTS):
+    for statement in (
+        CUSTOMERS, ORDER_LINES, CONTACT_COSTS, CAMPAIGNS, CAMPAIGN_MEMBERS, OFFERS, REDEMPTIONS
+    ):  # fmt: skip
         inputs.execute(statement.replace("{infinity}", infinity))
     return inputs
 

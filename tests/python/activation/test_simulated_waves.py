@@ -41,7 +41,7 @@ def test_the_truth_lies_in_the_intervals(simulated_run: Run, conversions: dict[s
 
 
 def test_forecasts_are_right_of_those_who_were_left_alone(simulated_run: Run) -> None:
-    """Without the letter they buy as the forecast said; those who got it in W10 half as often again."""
+    """Without the letter they buy as the forecast said, with that of W10 more often."""
     observed, expected = simulated_run.rows(
         "select sum(buyers), sum(expected_buyers) from campaign_arms "
         "where is_control and campaign_id not in ('W07', 'W11')"
