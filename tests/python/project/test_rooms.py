@@ -21,7 +21,9 @@ NEEDS = {
 }
 DEFAULT = ["segments", "lifecycle", "purchase_models", "value", "activation"]
 # There with any choice of rooms.
-ALWAYS = {"customer_360", "customer_value", "wake_up_list"}
+ALWAYS = {
+    "customer_360", "customer_value", "wake_up_list", "int_lifecycle__wake_up_candidates",
+}  # fmt: skip
 
 
 def without(room: str) -> list[str]:
