@@ -15,7 +15,7 @@ begun as (
         coalesce(kind, 'other') as kind,
         channel,
         unit_cost,
-        coalesce(fixed_cost, 0) as fixed_cost,
+        cast(coalesce(fixed_cost, 0) as decimal(18, 4)) as fixed_cost,
         -- The day table has a row per day: a window is at most a thousand days.
         cast(
             least(greatest(coalesce(window_days, {{ var('lifecycle_campaign_window') }}), 1), 1000)

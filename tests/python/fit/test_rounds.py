@@ -6,7 +6,11 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 from dbt_project import PROJECT, parse
 
-VARS = {"lifecycle_model_segment": "first_purchase_quarter"}
+# With all that a Python model needs.
+VARS = {
+    "lifecycle_model_segment": "first_purchase_quarter",
+    "lifecycle_inputs": ["orders", "campaigns", "campaign_members"],
+}
 READS = re.compile(r"lifecycle_reads_round_(\d)_(\w+)")
 FILES = {path.stem: path for path in (PROJECT / "python_models").rglob("*.py")}
 SETTINGS = "int_lifecycle__fit_settings"
