@@ -180,7 +180,8 @@ found as (
         'strata': double('case when has_uneven_shares then 1 when has_planned_shares then 0 end'),
         'mixed': double('mixed_members') ~ ' / (members + mixed_members)',
         'late': double('late_members') ~ ' / (members + late_members)',
-        'leak': 'case when has_contacts then ' ~ double('controls_contacted') ~ ' / nullif(controls, 0) end',
+        'leak': 'case when has_contacts then ' ~ double('controls_contacted')
+            ~ ' / nullif(controls, 0) end',
         'contact': 'case when members > controls then 1 - ' ~ double('treated_contacted')
             ~ ' / (members - controls) end',
     }.items() %}

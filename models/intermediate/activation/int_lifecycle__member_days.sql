@@ -24,8 +24,9 @@ orders as (
     select
         customer_id,
         amount,
-        coalesce(product_cost, cast(amount * (1 - {{ var('lifecycle_gross_margin') }}) as {{ money }}))
-            as product_cost,
+        coalesce(
+            product_cost, cast(amount * (1 - {{ var('lifecycle_gross_margin') }}) as {{ money }})
+        ) as product_cost,
         ordered_on
     from {{ ref('stg_lifecycle__orders') }}
     where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
