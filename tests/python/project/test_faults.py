@@ -200,4 +200,4 @@ def test_a_file_that_grows_is_read_up_to_some_line(tmp_path: Path) -> None:
     assert lines >= 5000
     assert counted[1:3] == (lines, lines - 1)
     assert [float(amount) for amount in counted[3:]] == [777.77, 777.77]
-    assert run.input_quality()["rows_read"] == lines
+    assert run.input_quality()["rows_in"] == lines
