@@ -134,7 +134,7 @@ def test_a_build_that_was_killed_is_made_good_by_the_next(built: Shop, tmp_path:
 def test_a_full_disk_ends_in_an_error_and_the_old_warehouse_stays(
     built: Shop, tmp_path: Path
 ) -> None:
-    """No file may grow by more than a tenth: what a full disk says, in other words."""
+    """No file may grow by more than 256 KiB: what a full disk says, in other words."""
     shop = built.copy(tmp_path / "full")
     size = shop.warehouse.stat().st_size
 
