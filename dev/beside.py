@@ -17,6 +17,10 @@ class AnotherBuildError(Exception):
     """A build of the same warehouse is running."""
 
 
+class UnfinishedError(Exception):
+    """What was built is not all in its file."""
+
+
 def workshop_of(warehouse: Path) -> Path:
     """Return the folder in which a warehouse is built: the file has the same name there."""
     return warehouse.parent / ".building"
@@ -59,7 +63,11 @@ def put_in_place(warehouse: Path) -> None:
     built = workshop_of(warehouse) / warehouse.name
     # All of it is in the file once the last connection is closed.
     if write_ahead_log(built).exists():
-        raise RuntimeError(f"{built} is still open")
+        message = (
+            f"The last of what was built could not be written into {built}. Is the disk full, or "
+            "has another program opened that file?"
+        )
+        raise UnfinishedError(message)
     write_ahead_log(warehouse).unlink(missing_ok=True)
     built.replace(warehouse)
     with contextlib.suppress(OSError):

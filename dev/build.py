@@ -13,7 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from beside import AnotherBuildError, copy_to_workshop, one_at_a_time, put_in_place
+from beside import (
+    AnotherBuildError,
+    UnfinishedError,
+    copy_to_workshop,
+    one_at_a_time,
+    put_in_place,
+)
 from dbt_vars import add_options, as_text, merged_vars
 from tqdm import tqdm
 
@@ -147,8 +153,12 @@ def build_beside(warehouse: Path, variables: dict[str, object], *, full_refresh:
             os.environ["CUSTOMER_LIFECYCLE_WAREHOUSE"] = str(copy.resolve())
             succeeded = build(variables, full_refresh=full_refresh)
             if succeeded:
-                put_in_place(warehouse)
-            else:
+                try:
+                    put_in_place(warehouse)
+                except UnfinishedError as error:
+                    print(error)
+                    succeeded = False
+            if not succeeded:
                 print(f"{warehouse} is as it was; what was built of the new one stands in {copy}")
     except (AnotherBuildError, OSError) as error:
         print(error)

@@ -20,14 +20,14 @@
         {
             'onset_signal_tests': ['onset_signal_groups'],
             'split_tests': ['fitted_parameters', 'purchase_states', 'spend_states'],
-            'holdout_forecasts': ['calibration_parameters', 'holdout', 'holdout_states'],
+            'holdout_sums': ['calibration_parameters', 'holdout', 'holdout_states'],
             'tracking_curves': ['calibration_parameters', 'holdout'],
             'markov_transitions': ['amount_buckets', 'fitted_parameters'],
             'truncated_frequencies': ['fitted_parameters', 'frequency_bounds'],
             'amount_curve': ['amount_bounds', 'fitted_parameters'],
         },
         {
-            'forecast_factors': ['holdout_returns'],
+            'forecast_factors': ['calibration_parameters', 'holdout', 'holdout_states', 'model_choice'],
             'recency_values': ['recency_rewards'],
             'assumption_tests': [
                 'fitted_parameters', 'first_repeat_amounts', 'markov_counts', 'markov_memory',

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+from iceberg import find_iceberg, running_iceberg
 from inputs import CDNOW, INPUTS, PROJECT, queries, simulate_input
 from same_rows import compare_rows, mart_keys
 from servers import (
@@ -52,8 +53,13 @@ ROWS = {"method_certificates": "dataset <> 'cdnow_sample'"}
 TESTS = ("test", "unit_test")
 DBT = Path(sys.executable).with_name("dbt")
 FIT = (sys.executable, "-m", "customer_lifecycle.fit", "build")
-FINDERS = {"postgres": (find_postgres, running_postgres), "spark": (find_spark, running_spark)}
+FINDERS = {
+    "postgres": (find_postgres, running_postgres),
+    "spark": (find_spark, running_spark),
+    "iceberg": (find_iceberg, running_iceberg),
+}
 MISSING = {
+    "iceberg": "there is no Java or no Iceberg here",
     "postgres": f"there is no PostgreSQL server of version {OLDEST_POSTGRES} or later here",
     "spark": "there is no Java here (apt-get install openjdk-17-jre-headless)",
 }
@@ -65,10 +71,11 @@ def build(
     environment: dict[str, str],
     variables: Mapping[str, Any],
     leave_out: Sequence[str],
+    project: Path = PROJECT,
 ) -> None:
     """Build with dbt and, where its adapter runs none, with the fits beside it."""
     command = [DBT, "build"] if target == "duckdb" else FIT
-    words = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target", target]
+    words = ["--project-dir", project, "--profiles-dir", project, "--target", target]
     words += ["--target-path", folder.parent / target, "--log-path", folder, "--no-use-colors"]
     words += ["--vars", json.dumps(variables)]
     words += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
@@ -193,7 +200,7 @@ def compare_round(
         server.load(inputs, table, query)
     warehouse = build_here(inputs, tables, place, variables)
     environment = server.environment | {"LIFECYCLE_UNIT_TESTS": "true"}
-    build(server.target, place, environment, variables, left_out)
+    build(server.target, place, environment, variables, left_out, server.project)
     said = compare(warehouse, server, tested_keys(place.parent / "duckdb" / "manifest.json"))
     if place.name == "late":
         said += f", {frozen_rows(warehouse)} of frozen history"

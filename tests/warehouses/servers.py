@@ -14,9 +14,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
+from inputs import PROJECT
 from pyhive import hive
 
 # A package of PostgreSQL's binaries; several versions.
@@ -34,7 +36,8 @@ SPARK_SETTINGS = {
     "spark.default.parallelism": "2",
     "spark.sql.session.timeZone": "UTC",
 }
-SPARK_JAVA = "-XX:TieredStopAtLevel=1 -Duser.timezone=UTC"
+# Of compiled code the first compiler keeps 48 MB by default, and stops when they are full.
+SPARK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Duser.timezone=UTC"
 # A statement that is not done when dbt first asks is asked for again five seconds later.
 SPARK_PATIENCE = "hive.server2.long.polling.timeout=120s"
 
@@ -62,6 +65,7 @@ class Server(ABC):
         self.port, self.folder = port, folder
         self.version = ""
         self.process_id = 0
+        self.project = PROJECT
 
     def memory(self) -> str:
         """What the server has taken at most, where the system tells."""
@@ -163,6 +167,7 @@ class Spark(Server):
     """Spark, by its thrift server. Files pass between it and DuckDB, since both are here."""
 
     name, target, has_infinity = "Spark", "spark", False
+    file_format = "parquet"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -170,14 +175,12 @@ class Spark(Server):
         return {**os.environ, "SPARK_HOST": "127.0.0.1", "SPARK_PORT": str(self.port)}
 
     def sql(self, *statements: str) -> list[tuple]:
-        """Run statements, and return the rows of the last."""
-        rows = []
+        """Run statements, and return the rows of the last, where it is a select."""
         with closing(hive.connect("127.0.0.1", self.port, auth="NOSASL")) as connection:
             cursor = connection.cursor()
             for statement in statements:
                 cursor.execute(statement)
-                rows = cursor.fetchall() if cursor.description else []
-        return rows
+            return cursor.fetchall() if statements[-1].startswith("select") else []
 
     def ask_version(self) -> str:
         with socket.socket() as probe:
@@ -191,7 +194,7 @@ class Spark(Server):
         self.sql(
             "create schema if not exists raw",
             f"drop table if exists raw.{table}",
-            f"create table raw.{table} using parquet as select * from parquet.`{file}`",
+            f"create table raw.{table} using {self.file_format} as select * from parquet.`{file}`",
         )
 
     def copy(self, mart: str, types: Mapping[str, str]) -> tuple[list[str], str]:
@@ -256,14 +259,20 @@ def running_postgres(binaries: Path, folder: Path) -> Iterator[Postgres]:
 
 
 @contextmanager
-def running_spark(home: Path, folder: Path) -> Iterator[Spark]:
+def running_spark(
+    home: Path, folder: Path, others: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Spark]:
     """Start a thrift server with a warehouse in the folder, and stop it whatever happens."""
     server = Spark(_free_port(), folder)
-    settings = SPARK_SETTINGS | {
-        "spark.sql.warehouse.dir": folder / "warehouse",
-        "spark.local.dir": folder / "local",
-        "spark.driver.extraJavaOptions": f"{SPARK_JAVA} -Djava.io.tmpdir={folder}",
-    }
+    settings = (
+        SPARK_SETTINGS
+        | others
+        | {
+            "spark.sql.warehouse.dir": folder / "warehouse",
+            "spark.local.dir": folder / "local",
+            "spark.driver.extraJavaOptions": f"{SPARK_JAVA} -Djava.io.tmpdir={folder}",
+        }
+    )
     words: list[str | Path] = [home / "bin" / "spark-submit", "--master", "local[2]"]
     words += ["--driver-memory", SPARK_MEMORY, "--class", THRIFT_SERVER]
     words += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]

@@ -1,5 +1,10 @@
 -- What each customer bought in each period (lifecycle_period) with a purchase, and up to its end.
--- One aggregate; the sums run over its rows, not over purchase days.
+-- One aggregate; the sums run over its rows, not over purchase days. No other room reads it.
+{{ config(enabled=(
+    customer_lifecycle.has_room('history')
+    or customer_lifecycle.has_room('kpis')
+    or customer_lifecycle.has_room('markov')
+)) }}
 {%- set so_far = 'over (partition by customer_id order by period_started_on
     rows unbounded preceding)' %}
 

@@ -44,6 +44,7 @@ order_totals as (
         totals.customer_id,
         first_and_last.last_order_channel,
         cast(totals.orders as integer) as orders,
+        cast(coalesce(totals.purchase_amount, 0) as {{ money }}) as purchase_amount,
         {{ customer_lifecycle.rounded_quotient(
             'totals.purchase_amount', 'nullif(totals.orders, 0)'
         ) }} as average_order_value,

@@ -1,6 +1,6 @@
 -- Expected purchases for each distinct state (x, t_x, T) and class of the open gap, from
 -- the fit of all customers or of one segment; empty when no models are fitted.
-{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
+{{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
 {%- set double = customer_lifecycle.double_type() %}
 
 with purchase_forecasts as (

@@ -4,51 +4,29 @@
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 {%- set double = customer_lifecycle.double_type() %}
 
-with purchase_days as (
+with purchase_history as (
 
-    select * from {{ ref('int_lifecycle__purchase_days') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('stg_lifecycle__orders') }}
-    where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
+    select * from {{ ref('int_lifecycle__purchase_history') }}
 
 ),
 
-days_and_orders as (
+order_totals as (
 
-    select
-        customer_id,
-        1 as days,
-        case when amount > 0 then 1 else 0 end as paid_days,
-        amount,
-        0 as net_amount
-    from purchase_days
-    union all
-    select
-        customer_id,
-        0 as days,
-        0 as paid_days,
-        0 as amount,
-        amount as net_amount
-    from orders
-    where amount < 0 or amount >= {{ var('lifecycle_minimum_purchase_amount') }}
+    select * from {{ ref('int_lifecycle__order_totals') }}
 
 ),
 
 totals as (
 
     select
-        customer_id,
-        sum(days) as days,
-        sum(paid_days) as paid_days,
-        sum(amount) as amount,
-        sum(net_amount) as net_amount
-    from days_and_orders
-    group by customer_id
-    having sum(days) > 0
+        purchase_history.customer_id,
+        purchase_history.purchase_days as days,
+        purchase_history.paid_repeat_days
+        + case when purchase_history.first_day_amount > 0 then 1 else 0 end as paid_days,
+        purchase_history.first_day_amount + purchase_history.paid_repeat_amount as amount,
+        order_totals.purchase_amount - order_totals.refunded_amount as net_amount
+    from purchase_history
+    inner join order_totals on purchase_history.customer_id = order_totals.customer_id
 
 ),
 

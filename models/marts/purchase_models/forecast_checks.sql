@@ -24,9 +24,10 @@ tracking as (
 
 ),
 
-holdout_returns as (
+holdout_errors as (
 
-    select * from {{ ref('int_lifecycle__holdout_returns') }}
+    select errors.* from {{ ref('int_lifecycle__holdout_errors') }} as errors
+    inner join comparison on errors.model = comparison.model
 
 ),
 
@@ -82,10 +83,9 @@ ratios as (
 returns as (
 
     select
-        sum(customers * probability_purchase) as expected_returned,
-        sum(customers * holdout_purchases)
-        / nullif(sum(customers * expected_purchases), 0) as actual_over_expected
-    from holdout_returns
+        sum(expected_returned) as expected_returned,
+        sum(purchases) / nullif(sum(expected_purchases), 0) as actual_over_expected
+    from holdout_errors
 
 ),
 

@@ -18,15 +18,9 @@ purchase_history as (
 
 ),
 
-customer_periods as (
+visits as (
 
-    select * from {{ ref('int_lifecycle__customer_periods') }}
-
-),
-
-purchase_days as (
-
-    select * from {{ ref('int_lifecycle__purchase_days') }}
+    select * from {{ ref('int_lifecycle__visits') }}
 
 ),
 
@@ -53,67 +47,21 @@ visit_rate_kinds as (
 
 ),
 
-active_periods as (
-
-    select
-        customer_id,
-        count(*) as periods
-    from customer_periods
-    group by customer_id
-
-),
-
-recent_visits as (
-
-    select
-        purchase_days.customer_id,
-        {{ customer_lifecycle.whole_months_between(
-            'purchase_days.purchased_on', 'purchase_history.as_of_date'
-        ) }} as months_ago
-    from purchase_days
-    inner join purchase_history on purchase_days.customer_id = purchase_history.customer_id
-
-),
-
-visits_by_month as (
-
-    select
-        customer_id,
-        months_ago,
-        count(*) as visits
-    from recent_visits
-    where months_ago < 12
-    group by customer_id, months_ago
-
-),
-
-visits as (
-
-    select
-        customer_id,
-        sum(visits) as visits_last_12_months,
-        count(*) as months_visited
-    from visits_by_month
-    group by customer_id
-
-),
-
 with_measures as (
 
     -- Decimals, so that what equals the median is not above it by a rounding error.
     select
         purchase_history.customer_id,
-        {{ customer_lifecycle.rounded_quotient('customers.net_amount', 'active_periods.periods') }}
+        {{ customer_lifecycle.rounded_quotient('customers.net_amount', 'visits.active_periods') }}
             as contribution,
         {{ customer_lifecycle.rounded_quotient(
-            'active_periods.periods', '(' ~ periods_since_first ~ ' + 1)', 6
+            'visits.active_periods', '(' ~ periods_since_first ~ ' + 1)', 6
         ) }} as attendance,
-        coalesce(visits.visits_last_12_months, 0) as visits_last_12_months,
-        coalesce(visits.months_visited, 0) as months_visited
+        visits.visits_last_12_months,
+        visits.months_visited
     from purchase_history
     inner join customers on purchase_history.customer_id = customers.customer_id
-    inner join active_periods on purchase_history.customer_id = active_periods.customer_id
-    left join visits on purchase_history.customer_id = visits.customer_id
+    inner join visits on purchase_history.customer_id = visits.customer_id
 
 ),
 
@@ -184,7 +132,7 @@ customer_segments as (
         customer_silence.absence_class,
         with_levels.contribution,
         cast(with_levels.attendance as {{ customer_lifecycle.double_type() }}) as attendance,
-        cast(with_levels.visits_last_12_months as integer) as visits_last_12_months
+        with_levels.visits_last_12_months
     from with_levels
     inner join customer_silence on with_levels.customer_id = customer_silence.customer_id
     left join attendance_kinds

@@ -8,9 +8,9 @@ with purchase_history as (
 
 ),
 
-customer_periods as (
+visits as (
 
-    select * from {{ ref('int_lifecycle__customer_periods') }}
+    select * from {{ ref('int_lifecycle__visits') }}
 
 ),
 
@@ -29,20 +29,6 @@ thresholds as (
 crosswalk_rules as (
 
     select * from {{ ref('lifecycle_crosswalk_rules') }}
-
-),
-
-as_of as (
-
-    select
-        as_of_date,
-        {{ customer_lifecycle.add_periods(
-            '-1', customer_lifecycle.period_start(dbt.dateadd('day', 1, 'as_of_date'))
-        ) }} as last_period,
-        {{ customer_lifecycle.add_periods(
-            '-2', customer_lifecycle.period_start(dbt.dateadd('day', 1, 'as_of_date'))
-        ) }} as period_before
-    from {{ ref('lifecycle_as_of') }}
 
 ),
 
@@ -67,34 +53,16 @@ gap_percentiles as (
 
 ),
 
-activity as (
-
-    select
-        customer_periods.customer_id,
-        max(case when customer_periods.period_started_on = as_of.last_period then 1 else 0 end)
-            as is_active,
-        max(case when customer_periods.period_started_on = as_of.period_before then 1 else 0 end)
-            as was_active,
-        max(case when customer_periods.period_started_on < as_of.last_period then 1 else 0 end)
-            as has_bought_before,
-        min(customer_periods.period_started_on) as first_period,
-        max(as_of.last_period) as last_period
-    from customer_periods
-    cross join as_of
-    group by customer_periods.customer_id
-
-),
-
 states as (
 
     select
         purchase_history.customer_id,
         case
-            when activity.first_period > activity.last_period then 'not_yet_a_customer'
-            when activity.is_active = 1 and activity.has_bought_before = 0 then 'new'
-            when activity.is_active = 1 and activity.was_active = 1 then 'current'
-            when activity.is_active = 1 then 'resurrected'
-            when activity.was_active = 1 then 'dormant'
+            when visits.first_period > visits.last_period then 'not_yet_a_customer'
+            when visits.is_active = 1 and visits.has_bought_before = 0 then 'new'
+            when visits.is_active = 1 and visits.was_active = 1 then 'current'
+            when visits.is_active = 1 then 'resurrected'
+            when visits.was_active = 1 then 'dormant'
             else 'inactive'
         end as period_activity,
         case
@@ -128,7 +96,7 @@ states as (
         end as gap_percentiles_40_80
     from purchase_history
     inner join thresholds on purchase_history.as_of_date = thresholds.as_of_date
-    inner join activity on purchase_history.customer_id = activity.customer_id
+    inner join visits on purchase_history.customer_id = visits.customer_id
     cross join gap_percentiles
 
 ),

@@ -1,8 +1,10 @@
 """What fitted purchase models say of held-out time, for SQL to compare with what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from customer_lifecycle.purchase_models.family import PURCHASE_MODELS
@@ -11,18 +13,20 @@ from customer_lifecycle.purchase_models.nbd import NBD
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 from customer_lifecycle.purchase_models.states import (
     DAYS_PER_WEEK,
-    STATE_COLUMNS,
     states_in_weeks,
 )
 
-FORECAST_SCHEMA = pa.schema(
+ERROR_SCHEMA = pa.schema(
     [
         ("model", pa.string()),
-        *((column, pa.int64()) for column in (*STATE_COLUMNS, "holdout_purchases")),
-        ("probability_alive", pa.float64()),
+        *((column, pa.int64()) for column in ("repeat_purchases", "customers", "purchases")),
         ("expected_purchases", pa.float64()),
-        ("probability_purchase", pa.float64()),
+        ("expected_returned", pa.float64()),
+        ("absolute_error", pa.float64()),
+        ("squared_error", pa.float64()),
         ("log_score", pa.float64()),
+        ("score_gap", pa.float64()),
+        ("squared_score_gap", pa.float64()),
     ]
 )
 CURVE_SCHEMA = pa.schema(
@@ -34,6 +38,7 @@ CURVE_SCHEMA = pa.schema(
 )
 
 
+_FORECAST_COLUMNS = ("probability_alive", "probability_purchase", "expected_purchases")
 _LEAST_PROBABILITY = 1e-300
 _NOTHING = 1e-6
 
@@ -55,29 +60,77 @@ def parameters_by_model(fits: pa.Table) -> dict[str, list[float]]:
     return {name: parameters for name, parameters in found.items() if parameters is not None}
 
 
-def holdout_forecasts(
-    states: pa.Table, parameters: Mapping[str, Sequence[float]], holdout_days: int
-) -> pa.Table:
+class HoldoutForecast(NamedTuple):
+    """What a model says of the holdout, in arrays of shape (states,).
+
+    Attributes
+    ----------
+    alive, chance : ndarray
+        Probability of being alive at the calibration end, and of any purchase in the holdout.
+    expected : ndarray
+        Purchase days in the holdout.
+    log_score : ndarray
+        Logarithm of the probability that the model gave to what came; NaN where it gives none.
+    """
+
+    alive: np.ndarray
+    chance: np.ndarray
+    expected: np.ndarray
+    log_score: np.ndarray
+
+
+def holdout_forecast(
+    model: PurchaseModel, estimates: Sequence[float], states: pa.Table, holdout_days: int
+) -> HoldoutForecast:
     """Forecast the purchase days of the holdout from the states at the calibration end.
 
     Parameters
     ----------
+    model : PurchaseModel
+    estimates : sequence of float
+        Its parameters, times in weeks.
     states : pyarrow.Table
-        Distinct states and what came of them:
-        :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS`, ``holdout_purchases`` and
-        ``customers``.
+        :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS` and ``holdout_purchases``.
+    holdout_days : int
+        Length of the holdout.
+
+    Returns
+    -------
+    HoldoutForecast
+    """
+    horizon = holdout_days / DAYS_PER_WEEK
+    frequency, recency, age = states_in_weeks(states)
+    came = states["holdout_purchases"].to_numpy()
+    alive = model.probability_alive(estimates, frequency, recency, age)
+    none, as_came = (
+        alive * model.probability_of_purchases_if_alive(estimates, count, horizon, frequency, age)
+        for count in (0, came)
+    )
+    (expected,) = model.expected_purchases_by_horizon(estimates, [horizon], frequency, recency, age)
+    likelihood = as_came + (1 - alive) * (came == 0)
+    log_score = np.log(np.maximum(likelihood, _LEAST_PROBABILITY))
+    return HoldoutForecast(alive, alive - none, expected, log_score)
+
+
+def forecasts_by_model(
+    states: pa.Table, parameters: Mapping[str, Sequence[float]], holdout_days: int
+) -> Iterator[tuple[str, HoldoutForecast]]:
+    """Forecast the holdout with each model, and naively.
+
+    Parameters
+    ----------
+    states : pyarrow.Table
+        As in :func:`holdout_forecast`, and ``customers``.
     parameters : mapping of str to sequence of float
         By the name of a model in
         :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`, times in weeks.
     holdout_days : int
         Length of the holdout.
 
-    Returns
-    -------
-    pyarrow.Table
-        With :data:`FORECAST_SCHEMA`, one row per model, naive forecast and row of the input: the
-        probability of being alive, purchases expected, the probability of any, and the logarithm of
-        the probability that the model gave to what came.
+    Yields
+    ------
+    tuple of str and HoldoutForecast
+        The name of the model or of the naive forecast, which begins with ``naive``.
 
     Raises
     ------
@@ -90,40 +143,101 @@ def holdout_forecasts(
     everybody goes on at the rate so far, and everybody at the rate of all, which are the two ends
     of the NBD, with no prior and with nothing but the prior.
     """
-    horizon = holdout_days / DAYS_PER_WEEK
-    frequency, recency, age = states_in_weeks(states)
-    came = states["holdout_purchases"].to_numpy()
-    tables = []
+    frequency, _, age = states_in_weeks(states)
     for name, model, estimates in (
         *((name, PURCHASE_MODELS[name], estimates) for name, estimates in parameters.items()),
         *_naive_rates(frequency, age, states["customers"].to_numpy()),
     ):
-        alive = model.probability_alive(estimates, frequency, recency, age)
-        by_count = [
-            alive
-            * model.probability_of_purchases_if_alive(estimates, count, horizon, frequency, age)
-            for count in (0, came)
-        ]
-        (expected,) = model.expected_purchases_by_horizon(
-            estimates, [horizon], frequency, recency, age
-        )
-        likelihood = by_count[1] + (1 - alive) * (came == 0)
-        log_score = np.log(np.maximum(likelihood, _LEAST_PROBABILITY))
-        tables.append((name, alive, expected, alive - by_count[0], log_score))
+        yield name, holdout_forecast(model, estimates, states, holdout_days)
     nothing = np.zeros(age.size)
-    tables.append(("naive_zero", nothing, nothing, nothing, np.full(age.size, np.nan)))
-    days = states.select([*STATE_COLUMNS, "holdout_purchases"]).columns
-    return pa.concat_tables(
-        pa.table(
-            [
-                pa.array([name] * age.size, pa.string()),
-                *days,
-                *(pa.array(column, pa.float64(), from_pandas=True) for column in columns),
-            ],
-            schema=FORECAST_SCHEMA,
-        )
-        for name, *columns in tables
-    )
+    yield "naive_zero", HoldoutForecast(nothing, nothing, nothing, np.full(age.size, np.nan))
+
+
+def holdout_sums(
+    states: pa.Table, parameters: Mapping[str, Sequence[float]], holdout_days: int
+) -> pa.Table:
+    """Sum up over the customers what each model was off by in the holdout.
+
+    Parameters
+    ----------
+    states, parameters, holdout_days
+        As in :func:`forecasts_by_model`.
+
+    Returns
+    -------
+    pyarrow.Table
+        With :data:`ERROR_SCHEMA`, one row per model, naive forecast and number of repeat purchases:
+        sums over the customers of what came, of what was expected, of the errors and of the scores,
+        and of how much worse each customer's score is than that of the best model. The best is
+        that with the largest sum of scores, no naive one.
+    """
+    customers = states["customers"].to_numpy()
+    came = states["holdout_purchases"].to_numpy()
+    repeats, group = np.unique(states["repeat_purchases"].to_numpy(), return_inverse=True)
+
+    def total(values: npt.ArrayLike) -> np.ndarray:
+        return np.bincount(group, customers * values, minlength=repeats.size)
+
+    sums: dict[str, list[np.ndarray]] = {}
+    scores: dict[str, np.ndarray] = {}
+    for name, forecast in forecasts_by_model(states, parameters, holdout_days):
+        error = forecast.expected - came
+        sums[name] = [
+            total(forecast.expected),
+            total(forecast.chance),
+            total(np.abs(error)),
+            total(error**2),
+            total(forecast.log_score),
+        ]
+        scores[name] = forecast.log_score
+    best = max(parameters, key=lambda name: (np.sum(customers * scores[name]), name), default=None)
+    of_best = np.full(came.shape, np.nan) if best is None else scores[best]
+    counts = [np.rint(total(values)).astype(np.int64) for values in (1.0, came)]
+    tables = [ERROR_SCHEMA.empty_table()]
+    for name, columns in sums.items():
+        gap = of_best - scores[name]
+        columns += [total(gap), total(gap**2)]
+        arrays = [
+            pa.array([name] * repeats.size, pa.string()),
+            *(pa.array(column) for column in (repeats, *counts)),
+            *(pa.array(column, pa.float64(), from_pandas=True) for column in columns),
+        ]
+        tables.append(pa.table(arrays, schema=ERROR_SCHEMA))
+    return pa.concat_tables(tables)
+
+
+def chosen_forecast(
+    states: pa.Table,
+    chosen: str | None,
+    parameters: Mapping[str, Sequence[float]],
+    holdout_days: int,
+) -> pa.Table:
+    """Add to the states what the chosen model said of them.
+
+    Parameters
+    ----------
+    states : pyarrow.Table
+        As in :func:`holdout_forecast`.
+    chosen : str or None
+        Name of the model.
+    parameters, holdout_days
+        As in :func:`forecasts_by_model`.
+
+    Returns
+    -------
+    pyarrow.Table
+        The input with ``probability_alive``, ``probability_purchase`` and ``expected_purchases``;
+        no rows where no model is chosen, or its fit at the calibration end does not serve.
+    """
+    if chosen not in parameters:
+        states = states.slice(0, 0)
+        columns = [np.zeros(0)] * 3
+    else:
+        model, estimates = PURCHASE_MODELS[chosen], parameters[chosen]
+        columns = holdout_forecast(model, estimates, states, holdout_days)[:3]
+    for name, column in zip(_FORECAST_COLUMNS, columns, strict=True):
+        states = states.append_column(name, pa.array(column, pa.float64()))
+    return states
 
 
 def _naive_rates(
@@ -143,7 +257,7 @@ def tracking_curves(parameters: Mapping[str, Sequence[float]], longest_age_days:
     Parameters
     ----------
     parameters : mapping of str to sequence of float
-        As in :func:`holdout_forecasts`.
+        As in :func:`forecasts_by_model`.
     longest_age_days : int
         Age to end with.
 

@@ -14,7 +14,14 @@ from purchase_world import PARAMETERS as PARAMETERS_OF
 from purchase_world import every_model
 from scipy.stats import nbinom, poisson
 
-from customer_lifecycle.forecasts.holdout import holdout_forecasts, tracking_curves
+from customer_lifecycle.forecasts.holdout import (
+    HoldoutForecast,
+    chosen_forecast,
+    forecasts_by_model,
+    holdout_forecast,
+    holdout_sums,
+    tracking_curves,
+)
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
 from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
@@ -152,21 +159,15 @@ def test_the_true_model_is_unbiased_and_beats_the_naive_ones(tmp_path: Path) -> 
     assert true["rmse"] < rows["nbd"]["rmse"]
 
 
-def test_forecasts_and_curves_have_a_row_per_model_and_state() -> None:
+def test_forecasts_and_curves_of_each_model() -> None:
     states = states_of([(0, 0, 70, 0, 3), (2, 213, 272, 1, 1)])
     pareto = (0.55328, 10.5777, 0.60624, 11.6687)
-    forecasts = holdout_forecasts(
-        states, {"bg_nbd": PARAMETERS, "pareto_nbd": pareto}, 273
-    ).to_pylist()
-    assert [(row["model"], row["age_days"], row["holdout_purchases"]) for row in forecasts] == [
-        (model, *state)
-        for model in ("bg_nbd", "pareto_nbd", "naive_same_rate", "naive_mean", "naive_zero")
-        for state in ((70, 0), (272, 1))
-    ]
+    parameters = {"bg_nbd": PARAMETERS, "pareto_nbd": pareto}
+    forecasts = dict(forecasts_by_model(states, parameters, 273))
+    assert forecasts.keys() == {*parameters, *NAIVE}
     # The customer in print.
-    assert forecasts[1]["expected_purchases"] == pytest.approx(1.226, abs=0.0005)
-    assert set(holdout_forecasts(states, {}, 273)["model"].to_pylist()) == NAIVE
-    assert holdout_forecasts(states.slice(0, 0), {}, 0).num_rows == 0
+    assert forecasts["bg_nbd"].expected[1] == pytest.approx(1.226, abs=0.0005)
+    assert dict(forecasts_by_model(states, {}, 273)).keys() == NAIVE
 
     curve = tracking_curves({"pareto_nbd": pareto}, 14).to_pylist()
     assert [row["age_days"] for row in curve] == list(range(15))
@@ -186,10 +187,8 @@ def states_of(rows: list[tuple[int, int, int, int, int]]) -> pa.Table:
 MANY = [(x, 7 * x, 210 + 70 * x, came, 1 + x) for x in (0, 1, 4) for came in (0, 1, 2, 9)]
 
 
-def forecasts_of(parameters: dict) -> dict[str, pa.Table]:
-    table = holdout_forecasts(states_of(MANY), parameters, 182)
-    names = table["model"].to_pylist()
-    return {name: table.slice(names.index(name), len(MANY)) for name in dict.fromkeys(names)}
+def forecasts_of(parameters: dict) -> dict[str, HoldoutForecast]:
+    return dict(forecasts_by_model(states_of(MANY), parameters, 182))
 
 
 def test_scores_of_the_nbd_and_its_ends_are_those_of_the_distributions() -> None:
@@ -199,29 +198,26 @@ def test_scores_of_the_nbd_and_its_ends_are_those_of_the_distributions() -> None
     x, _, age, came, customers = np.array(MANY, dtype=float).T
     age, weeks = age / 7, 26.0
     of_nbd = nbinom(r + x, (alpha + age) / (alpha + age + weeks))
-    assert found["nbd"]["log_score"].to_numpy() == pytest.approx(of_nbd.logpmf(came), rel=1e-10)
-    assert found["nbd"]["probability_purchase"].to_numpy() == pytest.approx(of_nbd.sf(0), rel=1e-10)
-    assert found["nbd"]["expected_purchases"].to_numpy() == pytest.approx(of_nbd.mean(), rel=1e-10)
+    assert found["nbd"].log_score == pytest.approx(of_nbd.logpmf(came), rel=1e-10)
+    assert found["nbd"].chance == pytest.approx(of_nbd.sf(0), rel=1e-10)
+    assert found["nbd"].expected == pytest.approx(of_nbd.mean(), rel=1e-10)
 
     mean = np.sum(customers * x) / np.sum(customers * age)
     of_all = poisson(mean * weeks)
     found_mean = found["naive_mean"]
-    assert found_mean["log_score"].to_numpy() == pytest.approx(of_all.logpmf(came), rel=1e-4)
-    assert found_mean["expected_purchases"].to_numpy() == pytest.approx(mean * weeks, rel=1e-4)
+    assert found_mean.log_score == pytest.approx(of_all.logpmf(came), rel=1e-4)
+    assert found_mean.expected == pytest.approx(np.full(x.size, mean * weeks), rel=1e-4)
 
     again = x > 0
     same = nbinom(x[again], age[again] / (age[again] + weeks))
     found_same = found["naive_same_rate"]
-    assert found_same["log_score"].to_numpy()[again] == pytest.approx(
-        same.logpmf(came[again]), rel=1e-6
-    )
-    expected = found_same["expected_purchases"].to_numpy()
-    assert expected == pytest.approx(x / age * weeks, rel=1e-6, abs=1e-9)
+    assert found_same.log_score[again] == pytest.approx(same.logpmf(came[again]), rel=1e-6)
+    assert found_same.expected == pytest.approx(x / age * weeks, rel=1e-6, abs=1e-9)
 
     zero = found["naive_zero"]
-    assert zero["log_score"].null_count == len(MANY)
-    assert set(zero["expected_purchases"].to_pylist()) == {0.0}
-    assert set(zero["probability_purchase"].to_pylist()) == {0.0}
+    assert np.isnan(zero.log_score).all()
+    assert not zero.expected.any()
+    assert not zero.chance.any()
 
 
 @every_model
@@ -229,15 +225,81 @@ def test_scores_are_logs_of_probabilities_that_add_up(model: PurchaseModel) -> N
     parameters = PARAMETERS_OF[model.NAME]
     for x, recency, age in ((0, 0, 200), (3, 100, 140), (3, 10, 300)):
         rows = states_of([(x, recency, age, came, 1) for came in range(400)])
-        table = holdout_forecasts(rows, {model.NAME: parameters}, 182).slice(0, 400)
-        chances = np.exp(table["log_score"].to_numpy())
+        forecast = holdout_forecast(model, parameters, rows, 182)
+        chances = np.exp(forecast.log_score)
         assert chances.sum() == pytest.approx(1, rel=1e-9)
-        assert chances[1:].sum() == pytest.approx(table["probability_purchase"][0].as_py())
-        assert chances @ np.arange(400) == pytest.approx(
-            table["expected_purchases"][0].as_py(), rel=1e-7
-        )
+        assert chances[1:].sum() == pytest.approx(forecast.chance[0])
+        assert chances @ np.arange(400) == pytest.approx(forecast.expected[0], rel=1e-7)
 
 
 def test_the_rate_of_all_is_missing_when_nobody_has_bought_again() -> None:
-    table = holdout_forecasts(states_of([(0, 0, 70, 0, 3)]), {}, 91)
-    assert set(table["model"].to_pylist()) == NAIVE - {"naive_mean"}
+    found = dict(forecasts_by_model(states_of([(0, 0, 70, 0, 3)]), {}, 91))
+    assert found.keys() == NAIVE - {"naive_mean"}
+
+
+# ---------------------------------------------------------------- the sums
+
+
+def test_sums_are_those_of_the_customers_one_by_one() -> None:
+    """Each customer by themselves, and the best model by the larger sum of the scores."""
+    parameters = {name: PARAMETERS_OF[name] for name in ("nbd", "bg_nbd")}
+    forecasts = forecasts_of(parameters)
+    rows = holdout_sums(states_of(MANY), parameters, 182).to_pylist()
+    assert len(rows) == len(forecasts) * 3
+    customers = [(x, came, n) for x, _, _, came, n in MANY]
+
+    def total(values: np.ndarray, repeats: int) -> float:
+        return sum(
+            value
+            for value, (x, _, number) in zip(values, customers, strict=True)
+            for _ in range(number)
+            if x == repeats
+        )
+
+    score = {
+        name: sum(total(forecasts[name].log_score, repeats) for repeats in (0, 1, 4))
+        for name in parameters
+    }
+    best = forecasts[max(score, key=score.get)].log_score
+    assert score["nbd"] != score["bg_nbd"]
+    came = np.array([purchases for _, purchases, _ in customers])
+    for row in rows:
+        forecast, repeats = forecasts[row["model"]], row["repeat_purchases"]
+        assert row["customers"] == total(np.ones(len(MANY)), repeats)
+        assert row["purchases"] == total(came, repeats)
+        error = forecast.expected - came
+        for name, values in {
+            "expected_purchases": forecast.expected,
+            "expected_returned": forecast.chance,
+            "absolute_error": abs(error),
+            "squared_error": error * error,
+            "log_score": forecast.log_score,
+            "score_gap": best - forecast.log_score,
+            "squared_score_gap": (best - forecast.log_score) ** 2,
+        }.items():
+            if row["model"] == "naive_zero" and "score" in name:
+                assert row[name] is None
+            else:
+                assert row[name] == pytest.approx(total(values, repeats), rel=1e-12, abs=1e-12)
+
+
+def test_sums_without_a_model_or_without_customers() -> None:
+    rows = holdout_sums(states_of(MANY), {}, 182).to_pylist()
+    assert {row["model"] for row in rows} == NAIVE
+    assert {row["score_gap"] for row in rows} == {None}
+    nobody = states_of(MANY).slice(0, 0)
+    assert holdout_sums(nobody, {"bg_nbd": PARAMETERS}, 182).num_rows == 0
+
+
+def test_the_chosen_models_forecast_stands_beside_the_states() -> None:
+    states, parameters = states_of(MANY), {"bg_nbd": PARAMETERS}
+    table = chosen_forecast(states, "bg_nbd", parameters, 182)
+    forecast = forecasts_of(parameters)["bg_nbd"]
+    assert table.select(states.column_names).equals(states)
+    assert table["probability_alive"].to_numpy().tolist() == forecast.alive.tolist()
+    assert table["probability_purchase"].to_numpy().tolist() == forecast.chance.tolist()
+    assert table["expected_purchases"].to_numpy().tolist() == forecast.expected.tolist()
+    for chosen in (None, "nbd"):
+        none = chosen_forecast(states, chosen, parameters, 182)
+        assert none.num_rows == 0
+        assert none.column_names == table.column_names

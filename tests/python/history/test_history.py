@@ -1,5 +1,6 @@
 """History says what was known at its date, whichever way it came about."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from dbt_project import NOT_LEARNT, Run, run_dbt
+from dbt_project import NOT_LEARNT, WAREHOUSE, Run, run_dbt
 
 from customer_lifecycle.shops.simulate import SimulatedShop, simulate_orders
 
@@ -66,6 +67,23 @@ class Shop:
             select=select,
             leave_out=leave_out,
         )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, orders: pa.Table) -> Run:
+    """A first build of all orders."""
+    run = Shop(tmp_path_factory.mktemp("whole")).build(orders)
+    assert run.succeeded, run.text
+    return run
+
+
+@pytest.fixture
+def built_shop(tmp_path: Path, whole: Run) -> Shop:
+    """A shop of which all orders have been built."""
+    folder = tmp_path / "built_shop"
+    folder.mkdir()
+    shutil.copy(whole.warehouse, folder)
+    return Shop(folder)
 
 
 @pytest.fixture
@@ -126,10 +144,10 @@ def columns(run: Run, table: str) -> set[str]:
 
 
 def test_history_at_a_date_is_what_a_build_as_of_that_date_says(
-    shop: Shop, other_shop: Shop, orders: pa.Table
+    whole: Run, shop: Shop, orders: pa.Table
 ) -> None:
-    later = shop.build(orders)
-    then = other_shop.having(lifecycle_as_of_date="2024-10-31").build(orders)
+    later = whole
+    then = shop.having(lifecycle_as_of_date="2024-10-31").build(orders)
     assert period_ends(later) == ["2024-09-30", "2024-10-31", "2024-11-30", "2024-12-31"]
     for mart in ("customer_silence", "customer_rfm", "customer_lifecycle"):
         shared = sorted(columns(later, mart) & columns(later, f"{mart}_history"))
@@ -148,7 +166,7 @@ def test_history_at_a_date_is_what_a_build_as_of_that_date_says(
 
 
 def test_what_comes_after_a_period_end_changes_nothing_before_it(
-    shop: Shop, other_shop: Shop, orders: pa.Table
+    whole: Run, shop: Shop, orders: pa.Table
 ) -> None:
     """Another future: nobody but a newcomer buys any more, and that newcomer every day."""
     newcomer = [f"2024-11-{day:02}" for day in range(1, 31)] + ["2024-12-31"]
@@ -165,7 +183,7 @@ def test_what_comes_after_a_period_end_changes_nothing_before_it(
             ).cast(orders.schema),
         ]
     )
-    one, other = shop.build(orders), other_shop.build(other_future)
+    one, other = whole, shop.build(other_future)
     for table, column in (
         ("customer_silence_history", "period_end"),
         ("customer_rfm_history", "period_end"),
@@ -262,17 +280,16 @@ def test_what_is_older_than_the_late_arrival_days_stays_as_it_was_written(
 
 
 def test_history_that_thaws_is_what_a_fresh_build_says(
-    shop: Shop, other_shop: Shop, orders: pa.Table
+    whole: Run, shop: Shop, orders: pa.Table
 ) -> None:
     """September is frozen while a day of it comes in late, and October is not."""
     shop.build(orders.filter(pc.field("ordered_at") != date(2024, 9, 10)))
     frozen = shop.having(lifecycle_late_arrival_days=75).build(orders)
     assert frozen.succeeded, frozen.text
-    fresh = other_shop.build(orders)
     with pytest.raises(AssertionError):
-        frozen.same_marts_as(fresh)
+        frozen.same_marts_as(whole)
     thawed = shop.having(lifecycle_late_arrival_days=None).build(orders)
-    thawed.same_marts_as(fresh)
+    thawed.same_marts_as(whole)
 
 
 def test_channels_and_discounts_that_are_corrected_count(
@@ -314,9 +331,8 @@ def test_frozen_history_warns_of_what_the_orders_say_and_stops_nothing(
     assert run.troubles() == {"history_is_what_the_orders_say": "warn", **NOT_LEARNT}
 
 
-def test_history_that_is_no_longer_wanted_is_deleted(shop: Shop, orders: pa.Table) -> None:
-    shop.build(orders)
-    run = shop.having(lifecycle_history_periods=0).build(orders)
+def test_history_that_is_no_longer_wanted_is_deleted(built_shop: Shop, orders: pa.Table) -> None:
+    run = built_shop.having(lifecycle_history_periods=0).build(orders)
     assert run.succeeded, run.text
     assert period_ends(run) == []
 
@@ -349,23 +365,24 @@ def contents(run: Run) -> dict[str, tuple]:
 
 
 def test_history_of_an_earlier_version_stops_the_run_and_full_refresh_helps(
-    shop: Shop, orders: pa.Table
+    built_shop: Shop, orders: pa.Table
 ) -> None:
     """The marts of history were tables once."""
-    run = shop.build(orders)
-    with duckdb.connect(run.warehouse) as connection:
+    with duckdb.connect(built_shop.folder / WAREHOUSE) as connection:
         connection.execute("create table kept as from customer_silence_history")
         connection.execute("drop view customer_silence_history")
         connection.execute("alter table kept rename to customer_silence_history")
-    run = shop.build(orders)
+    run = built_shop.build(orders)
     assert not run.succeeded
     assert "history was written by an earlier version. Write --full-refresh" in run.text
-    assert shop.build(orders, "--full-refresh").succeeded
+    assert built_shop.build(orders, "--full-refresh").succeeded
 
 
-def test_a_changed_rule_stops_the_run_and_full_refresh_helps(shop: Shop, orders: pa.Table) -> None:
-    before = contents(shop.build(orders))
-    changed = shop.having(lifecycle_minimum_purchases=10)
+def test_a_changed_rule_stops_the_run_and_full_refresh_helps(
+    whole: Run, built_shop: Shop, orders: pa.Table
+) -> None:
+    before = contents(whole)
+    changed = built_shop.having(lifecycle_minimum_purchases=10)
     run = changed.build(orders)
     assert not run.succeeded
     assert "the rules behind int_lifecycle__period_customers have changed" in run.text
@@ -387,16 +404,15 @@ def test_a_changed_rule_stops_the_run_and_full_refresh_helps(shop: Shop, orders:
     assert unwritten(changed.build(orders)) == period_ends(run)
 
 
-def test_a_changed_seed_stops_the_run(shop: Shop, orders: pa.Table) -> None:
-    run = shop.build(orders)
-    with duckdb.connect(run.warehouse) as connection:
+def test_a_changed_seed_stops_the_run(whole: Run, built_shop: Shop, orders: pa.Table) -> None:
+    with duckdb.connect(built_shop.folder / WAREHOUSE) as connection:
         connection.execute(
             "update main_internal.lifecycle_rank_bands set lower_per_mille = 900 "
             "where rank_band = 'e'"
         )
-    before = contents(run)
+    before = contents(whole)
     # An order is late, too: it must not be in any mart.
-    run = shop.build(
+    run = built_shop.build(
         orders.slice(0, len(orders) - 1),
         select=("stg_lifecycle__orders_read+",),
         leave_out=("unit_test", "test", "seed"),
@@ -406,16 +422,18 @@ def test_a_changed_seed_stops_the_run(shop: Shop, orders: pa.Table) -> None:
     assert "seed lifecycle_rank_bands has other rows. Write --full-refresh" in run.text
     assert contents(run) == before
     # Where the check is left out, the tables themselves see it.
-    run = shop.build(orders, select=("int_lifecycle__history_periods+",))
+    run = built_shop.build(orders, select=("int_lifecycle__history_periods+",))
     assert not run.succeeded
     assert "the rules behind int_lifecycle__period_customers have changed" in run.text
 
 
-def test_an_as_of_date_that_moved_back_stops_the_run(shop: Shop, orders: pa.Table) -> None:
-    before = contents(shop.build(orders))
+def test_an_as_of_date_that_moved_back_stops_the_run(
+    whole: Run, built_shop: Shop, orders: pa.Table
+) -> None:
+    before = contents(whole)
     for run in (
-        shop.having(lifecycle_as_of_date="2024-12-30").build(orders),
-        shop.build(up_to("2024-12-30", orders)),
+        built_shop.having(lifecycle_as_of_date="2024-12-30").build(orders),
+        built_shop.build(up_to("2024-12-30", orders)),
     ):
         assert not run.succeeded
         assert "moved back to 2024-12-30" in run.text

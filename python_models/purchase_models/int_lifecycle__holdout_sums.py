@@ -1,6 +1,6 @@
-"""Purchases that each purchase model expects in the holdout, for each distinct state."""
+"""How far each purchase model was off in the holdout, summed up by repeat purchases."""
 
-from customer_lifecycle.forecasts.holdout import holdout_forecasts, parameters_by_model
+from customer_lifecycle.forecasts.holdout import holdout_sums, parameters_by_model
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
@@ -16,4 +16,4 @@ def model(dbt, session):  # noqa: ANN001, ANN201, ARG001, D103
         .to_arrow_table()
     )
     holdout = dbt.ref("int_lifecycle__holdout").project("holdout_days").fetchone()
-    return holdout_forecasts(states, parameters, holdout[0] if holdout else 0)
+    return holdout_sums(states, parameters, holdout[0] if holdout else 0)
