@@ -1,8 +1,16 @@
-{# Whether there are campaigns to measure. #}
+{# Whether there are campaigns to measure: those of the inputs, or our own waves. #}
 {% macro has_campaigns() %}
     {% do return(
-        customer_lifecycle.has_room('activation') and customer_lifecycle.has_input('campaigns')
-        and customer_lifecycle.has_input('campaign_members')
+        customer_lifecycle.logs_waves() or customer_lifecycle.has_room('activation')
+        and customer_lifecycle.has_input('campaigns') and customer_lifecycle.has_input('campaign_members')
+    ) %}
+{% endmacro %}
+
+
+{# Whether there are others than our own waves. #}
+{% macro has_campaign_inputs() %}
+    {% do return(
+        customer_lifecycle.has_input('campaigns') and customer_lifecycle.has_input('campaign_members')
     ) %}
 {% endmacro %}
 

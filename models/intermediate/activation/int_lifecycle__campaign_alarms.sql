@@ -102,20 +102,24 @@ largest_differences as (
 
 windows_before as (
 
+    -- All our lists of a year together overlap with each of them by design.
     select
-        campaign_id,
-        customer_id,
-        assigned_on,
-        window_ends_on,
-        max(window_ends_on) over (
-            partition by customer_id
-            order by assigned_on, campaign_id
+        member_results.campaign_id,
+        member_results.customer_id,
+        member_results.assigned_on,
+        member_results.window_ends_on,
+        max(member_results.window_ends_on) over (
+            partition by member_results.customer_id
+            order by member_results.assigned_on, member_results.campaign_id
             rows between unbounded preceding and 1 preceding
         ) as last_end_before,
-        lead(assigned_on) over (
-            partition by customer_id order by assigned_on, campaign_id
+        lead(member_results.assigned_on) over (
+            partition by member_results.customer_id
+            order by member_results.assigned_on, member_results.campaign_id
         ) as next_assigned_on
     from member_results
+    inner join facts on member_results.campaign_id = facts.campaign_id
+    where facts.kind <> 'all_lists'
 
 ),
 

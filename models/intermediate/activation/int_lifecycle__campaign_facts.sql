@@ -15,7 +15,10 @@ member_results as (
 
 checked_members as (
 
-    select * from {{ ref('stg_lifecycle__campaign_members_checked') }}
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_campaign_inputs(), 'stg_lifecycle__campaign_members_checked',
+        {'campaign_id': dbt.type_string(), 'rejection_reason': dbt.type_string(), 'repeat_rank': 'integer'}
+    ) }}
 
 ),
 

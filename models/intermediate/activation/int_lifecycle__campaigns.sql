@@ -1,9 +1,68 @@
--- The campaigns that have begun, with the window in which purchases count.
+-- The campaigns that have begun, those of the inputs and our own waves, with the window in which purchases
+-- count. A row of the input with the name of a wave says what that wave cost, and the rest of it.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
+{%- set text, money = dbt.type_string(), 'decimal(18, 4)' %}
 
 with campaigns as (
 
-    select * from {{ ref('stg_lifecycle__campaigns') }}
+    {{ customer_lifecycle.rows_if(customer_lifecycle.has_campaign_inputs(), 'stg_lifecycle__campaigns', {
+        'campaign_id': text, 'name': text, 'kind': text, 'channel': text, 'unit_cost': money,
+        'fixed_cost': money, 'window_days': money, 'is_randomised': 'boolean', 'starts_on': 'date',
+        'ends_on': 'date',
+    }) }}
+
+),
+
+wave_members as (
+
+    {{ customer_lifecycle.rows_if(customer_lifecycle.logs_waves(), 'int_lifecycle__wave_members', {
+        'campaign_id': text, 'kind': text, 'window_days': 'integer', 'assigned_on': 'date',
+    }) }}
+
+),
+
+waves as (
+
+    select
+        campaign_id,
+        kind,
+        max(window_days) as window_days,
+        min(assigned_on) as starts_on
+    from wave_members
+    group by campaign_id, kind
+
+),
+
+all_campaigns as (
+
+    select
+        campaign_id,
+        name,
+        coalesce(kind, 'other') as kind,
+        channel,
+        unit_cost,
+        fixed_cost,
+        window_days,
+        is_randomised,
+        starts_on,
+        ends_on
+    from campaigns
+    union all
+    select
+        waves.campaign_id,
+        waves.campaign_id as name,
+        waves.kind,
+        cast(null as {{ text }}) as channel,
+        cast({{ customer_lifecycle.number_or_null('lifecycle_contact_cost') }} as {{ money }})
+            as unit_cost,
+        cast(null as {{ money }}) as fixed_cost,
+        cast(waves.window_days as {{ money }}) as window_days,
+        true as is_randomised,
+        waves.starts_on,
+        cast(null as date) as ends_on
+    from waves
+    left join campaigns on waves.campaign_id = campaigns.campaign_id
+    where campaigns.campaign_id is null
 
 ),
 
@@ -12,10 +71,10 @@ begun as (
     select
         campaign_id,
         name,
-        coalesce(kind, 'other') as kind,
+        kind,
         channel,
         unit_cost,
-        cast(coalesce(fixed_cost, 0) as decimal(18, 4)) as fixed_cost,
+        cast(coalesce(fixed_cost, 0) as {{ money }}) as fixed_cost,
         -- The day table has a row per day: a window is at most a thousand days.
         cast(
             least(greatest(coalesce(window_days, {{ var('lifecycle_campaign_window') }}), 1), 1000)
@@ -24,7 +83,7 @@ begun as (
         is_randomised,
         starts_on,
         ends_on
-    from campaigns
+    from all_campaigns
     where starts_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 )

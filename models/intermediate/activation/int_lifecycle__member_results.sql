@@ -89,6 +89,7 @@ joined as (
         cast(coalesce(member_costs.offer_cost, 0) as {{ money }}) as offer_cost,
         members.planned_share,
         members.probability_purchase,
+        members.probability_purchase_in_window,
         members.expected_amount,
         cast(coalesce(purchases.orders_before, 0) as integer) as orders_before,
         cast(coalesce(purchases.amount_before, 0) as {{ money }}) as amount_before,

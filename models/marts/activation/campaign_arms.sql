@@ -41,7 +41,8 @@ arms as (
                 then max(planned_share)
         end as planned_share,
         case
-            when count(probability_purchase) = count(*) then sum(probability_purchase)
+            when count(probability_purchase_in_window) = count(*)
+                then sum(probability_purchase_in_window)
         end as expected_buyers,
         max(case when has_all_probabilities then 1 else 0 end) = 1 as has_all_probabilities,
         max(case when has_all_amounts then 1 else 0 end) = 1 as has_all_amounts,

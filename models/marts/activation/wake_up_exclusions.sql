@@ -2,7 +2,7 @@
 
 with candidates as (
 
-    select * from {{ ref('int_lifecycle__wake_up_candidates') }}
+    select * from {{ ref('int_lifecycle__contact_candidates') }}
 
 ),
 
@@ -17,10 +17,10 @@ wake_up_exclusions as (
         silence_level,
         days_since_last_purchase,
         value_at_risk,
-        cast(contact_cost as {{ var('lifecycle_money_type') }}) as contact_cost,
+        contact_cost,
         historic_amount
     from candidates
-    where exclusion_reason is not null
+    where list_name = 'wake_up' and exclusion_reason is not null
 
 )
 
