@@ -92,7 +92,11 @@
         {% do literals.append("'" ~ name | replace("'", "''") ~ "'") %}
     {% endfor %}
     {% if literals %}
-        {% do run_query(customer_lifecycle.delete_rows(record, 'wave', literals)) %}
+        {# What an operation does is rolled back where nobody says otherwise. #}
+        {% call statement('forget_waves', auto_begin=true) %}
+            {{- customer_lifecycle.delete_rows(record, 'wave', literals) -}}
+        {% endcall %}
+        {% do adapter.commit() %}
     {% endif %}
     {% do log('forgotten: ' ~ (known if wave == 'all' else [wave]) | join(', '), info=true) %}
 {% endmacro %}

@@ -1,4 +1,4 @@
--- Everybody who is on a list is in the wave of today. (In which arm stays as it was when the share of the
+-- Everybody who is on a list is in the wave of today. (The arm stays as it was when the share of the
 -- controls is changed meanwhile.)
 {{ config(enabled=customer_lifecycle.logs_waves()) }}
 

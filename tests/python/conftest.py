@@ -136,8 +136,11 @@ def published_run(tmp_path_factory: pytest.TempPathFactory, cdnow_sample_file: P
 
 @pytest.fixture(scope="session")
 def cdnow_run(tmp_path_factory: pytest.TempPathFactory, demo_files: dict[str, Path]) -> Run:
-    """The whole log through dbt."""
-    lifecycle_vars = {"lifecycle_input_dir": str(demo_files["cdnow"].parent)}
+    """The whole log through dbt, with the waves on record as in the demo."""
+    lifecycle_vars = {
+        "lifecycle_input_dir": str(demo_files["cdnow"].parent),
+        "lifecycle_wake_up_wave": "period",
+    }
     return built_once(tmp_path_factory, "cdnow", lambda folder: run_dbt(folder, lifecycle_vars))
 
 

@@ -49,7 +49,6 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_campaign_window",
         "lifecycle_churned_after",
         "lifecycle_columns",
-        "lifecycle_contact_cost",
         "lifecycle_contact_effect",
         "lifecycle_control_arms",
         "lifecycle_csv_delimiter",

@@ -37,6 +37,12 @@ as_of as (
 
 ),
 
+given as (
+
+    select distinct campaign_id from campaign_members
+
+),
+
 with_days as (
 
     -- The forecasts of the input are of the window.
@@ -70,8 +76,7 @@ with_days as (
         wave_members.assigned_on
     from wave_members
     inner join campaigns on wave_members.campaign_id = campaigns.campaign_id
-    left join (select distinct campaign_id from campaign_members) as given
-        on wave_members.campaign_id = given.campaign_id
+    left join given on wave_members.campaign_id = given.campaign_id
     where given.campaign_id is null
 
 ),
@@ -91,9 +96,12 @@ with_window as (
         ) as days_observed,
         with_days.planned_share,
         with_days.probability_purchase,
-        -- An expectation of another number of days is worth comparing arms by, but none of the window.
-        case when with_days.forecast_days = with_days.window_days then with_days.probability_purchase end
-            as probability_purchase_in_window,
+        -- An expectation of another number of days is worth comparing arms by, but none of the
+        -- window.
+        case
+            when with_days.forecast_days = with_days.window_days
+                then with_days.probability_purchase
+        end as probability_purchase_in_window,
         with_days.expected_amount,
         with_days.is_control,
         with_days.assigned_on,

@@ -1,15 +1,17 @@
--- The campaigns that have begun, those of the inputs and our own waves, with the window in which purchases
--- count. A row of the input with the name of a wave says what that wave cost, and the rest of it.
+-- The campaigns that have begun, those of the inputs and our own waves, with the window in which
+-- purchases count. A row of the input with the name of a wave says what that wave cost.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set text, money = dbt.type_string(), 'decimal(18, 4)' %}
 
 with campaigns as (
 
-    {{ customer_lifecycle.rows_if(customer_lifecycle.has_campaign_inputs(), 'stg_lifecycle__campaigns', {
-        'campaign_id': text, 'name': text, 'kind': text, 'channel': text, 'unit_cost': money,
-        'fixed_cost': money, 'window_days': money, 'is_randomised': 'boolean', 'starts_on': 'date',
-        'ends_on': 'date',
-    }) }}
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_campaign_inputs(), 'stg_lifecycle__campaigns', {
+            'campaign_id': text, 'name': text, 'kind': text, 'channel': text, 'unit_cost': money,
+            'fixed_cost': money, 'window_days': money, 'is_randomised': 'boolean',
+            'starts_on': 'date', 'ends_on': 'date',
+        }
+    ) }}
 
 ),
 

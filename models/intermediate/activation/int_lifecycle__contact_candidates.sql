@@ -1,13 +1,12 @@
--- Everybody who may be worth a contact: near silent and silent customers, to wake them, and active ones, to
--- keep them. What is at stake, what to do, and why not, if it is not worth it. There with any choice of
--- rooms, as the wake-up list is.
+-- Everybody who may be worth a contact: near silent and silent customers, to wake them, and active
+-- ones, to keep them. What is at stake, what to do, and why not, if it is not worth it. There with
+-- any choice of rooms, as the wake-up list is.
 {%- set text, double = dbt.type_string(), customer_lifecycle.double_type() %}
 {%- set money = var('lifecycle_money_type') %}
 {%- set has_activation = customer_lifecycle.has_room('activation') %}
 {%- set fixed_cost = var('lifecycle_contact_cost', none) %}
 {%- set knows_costs = fixed_cost is not none or customer_lifecycle.has_input('contact_costs') %}
 {%- set minimum = 'cast(' ~ var('lifecycle_wake_up_minimum_value') ~ ' as ' ~ money ~ ')' %}
-{%- set class = ['list_name', 'level_or_none', 'tier_or_none', 'stage_or_none', 'is_allowed'] %}
 
 with customer_silence as (
 
@@ -99,10 +98,11 @@ known_of_customers as (
             as {{ money }}
         ) as expected_amount_90d,
         coalesce(
-            registered.marketing_consent, {{ (var('lifecycle_unknown_consent') == 'allowed') | lower }}
+            registered.marketing_consent,
+            {{ (var('lifecycle_unknown_consent') == 'allowed') | lower }}
         ) as is_allowed,
-        -- What they would bring if nobody dropped out from now on, by the chance that they do not come
-        -- back by themselves in the next 90 days, whether they have left or are only silent.
+        -- What they would bring if nobody dropped out from now on, by the chance that they do not
+        -- come back by themselves in the next 90 days, whether they have left or are only silent.
         cast(
             customer_value.value_if_alive
             * (1 - customer_purchase_forecast.probability_purchase_90d) as {{ money }}
@@ -117,8 +117,11 @@ known_of_customers as (
     left join customer_lifecycle
         on customer_silence.customer_id = customer_lifecycle.customer_id
     left join registered on customer_silence.customer_id = registered.customer_id
-    where customer_silence.silence_status in ('near_silent', 'silent'
-    {%- if customer_lifecycle.has_prevention() %}, 'active'{% endif %})
+    where
+        customer_silence.silence_status in ('near_silent', 'silent')
+        {%- if customer_lifecycle.has_prevention() %}
+        or customer_silence.silence_status = 'active'
+        {%- endif %}
 
 ),
 
@@ -145,7 +148,14 @@ with_stake as (
 
 classes as (
 
-    select distinct {{ class | join(', ') }} from with_stake
+    -- Few: which rule fits is asked once for all customers of a class.
+    select distinct
+        list_name,
+        level_or_none,
+        tier_or_none,
+        stage_or_none,
+        is_allowed
+    from with_stake
 
 ),
 
@@ -155,7 +165,12 @@ rules_that_fit as (
         classes.*,
         playbook.rule_number,
         row_number() over (
-            partition by {% for column in class %}classes.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            partition by
+                classes.list_name,
+                classes.level_or_none,
+                classes.tier_or_none,
+                classes.stage_or_none,
+                classes.is_allowed
             order by playbook.rule_number
         ) as preference
     from classes
@@ -202,8 +217,12 @@ with_rule as (
         end as own_reason
     from with_stake
     left join first_rules
-        on {% for column in class %}{{ 'and ' if not loop.first }}with_stake.{{ column }} = first_rules.{{ column }}
-        {% endfor %}
+        on
+            with_stake.list_name = first_rules.list_name
+            and with_stake.level_or_none = first_rules.level_or_none
+            and with_stake.tier_or_none = first_rules.tier_or_none
+            and with_stake.stage_or_none = first_rules.stage_or_none
+            and with_stake.is_allowed = first_rules.is_allowed
 
 ),
 
@@ -260,7 +279,8 @@ contact_candidates as (
             when own_reason is not null then own_reason
             when
                 {{ customer_lifecycle.double('at_stake_before') }}
-                >= {{ var('lifecycle_wake_up_value_share') }} * {{ customer_lifecycle.double('at_stake_of_all') }}
+                >= {{ var('lifecycle_wake_up_value_share') }}
+                * {{ customer_lifecycle.double('at_stake_of_all') }}
                 then 'beyond_value_share'
         end as exclusion_reason
         {%- endif %}

@@ -1,5 +1,5 @@
--- Who is worth a contact, on which list, since when, in which arm of which wave. There with any choice of
--- rooms, as the wake-up list is.
+-- Who is worth a contact, on which list, since when, in which arm of which wave. There with any
+-- choice of rooms, as the wake-up list is.
 {%- set text = dbt.type_string() %}
 {%- set has_activation = customer_lifecycle.has_room('activation') %}
 {%- set logs_waves = customer_lifecycle.logs_waves() %}
@@ -91,8 +91,8 @@ last_contacts as (
 
 drawn as (
 
-    -- Who is left alone for long is drawn again when that time is over, and who is in the control arm
-    -- of a wave with each wave. The same customer is in the same arm however often a build runs.
+    -- Who is left alone for long is drawn again when that time is over, and who is in the control
+    -- arm of a wave with each wave. A customer is in the same arm however often a build runs.
     select
         listed.*,
         {% if logs_waves -%}
@@ -157,16 +157,12 @@ contact_list as (
         end as arm,
         drawn.is_lasting_control,
         -- Who is left alone gets nothing to do.
-        case when not drawn.is_lasting_control and not drawn.is_wave_control then playbook.rule_number end
-            as rule_number,
+        {% for column in ['suggested_action', 'channel'] -%}
         case
             when not drawn.is_lasting_control and not drawn.is_wave_control
-                then cast(playbook.suggested_action as {{ text }})
-        end as suggested_action,
-        case
-            when not drawn.is_lasting_control and not drawn.is_wave_control
-                then cast(playbook.channel as {{ text }})
-        end as channel,
+                then cast(playbook.{{ column }} as {{ text }})
+        end as {{ column }},
+        {% endfor -%}
         playbook.subject,
         playbook.message,
         {% if logs_waves -%}

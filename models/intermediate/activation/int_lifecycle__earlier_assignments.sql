@@ -1,5 +1,5 @@
--- Who was on a list in the builds before this one. The record is looked up and not referenced, since it is
--- written from the lists that ask here.
+-- Who was on a list in the builds before this one. The record is looked up and not referenced,
+-- since it is written from the lists that ask here.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('activation')) }}
 {%- set record = customer_lifecycle.stored_model('wake_up_assignments') %}
 

@@ -1,5 +1,5 @@
--- Our own waves as campaigns: each wave from the day after it was listed, and, for as long as the lasting
--- control group stays as it is, all waves of that time together against those who were in none.
+-- Our own waves as campaigns: each from the day after it was listed, and, for as long as the
+-- lasting control group stays as it is, all waves of that time together against that group.
 {{ config(enabled=customer_lifecycle.logs_waves()) }}
 {%- set text = dbt.type_string() %}
 

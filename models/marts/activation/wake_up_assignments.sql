@@ -1,5 +1,6 @@
--- Who was on which list in which wave, as it stood when they came onto it. What was drawn and forecast that
--- day cannot be told again later: a full refresh keeps it, and dbt run-operation forget_waves empties it.
+-- Who was on which list in which wave, as it stood when they came onto it. What was drawn and
+-- forecast that day cannot be told again later: a full refresh keeps it, and the operation
+-- forget_waves empties it.
 {{
     config(
         enabled=customer_lifecycle.logs_waves(),

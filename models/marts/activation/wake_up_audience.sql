@@ -1,5 +1,5 @@
--- What the system that sends is given. Whoever was contacted or has bought since they were assigned needs
--- no contact any more.
+-- What the system that sends is given. Whoever was contacted or has bought since they were assigned
+-- needs no contact any more.
 {{ config(enabled=customer_lifecycle.has_room('activation')) }}
 {%- set text = dbt.type_string() %}
 {%- set fields = {

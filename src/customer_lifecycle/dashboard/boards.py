@@ -77,6 +77,10 @@ class Chart:
     marks: str = ""
     """SQL of vertical lines: columns x and label."""
     is_wide: bool = False
+    file: str = ""
+    """Name of a CSV file that the chart offers."""
+    file_sql: str = ""
+    """Query of its rows."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def render_dashboard(
         date = as_of[0]["value"] if as_of else "no orders yet"
         pages = {"index": _index(all_boards, date)}
         for board in all_boards:
-            cards = [_card(connection, board, chart, palette) for chart in board.charts]
+            cards = [_card(connection, board, chart, palette, output) for chart in board.charts]
             intro = f'<p class="lead">{escape(board.intro)}</p>'
             main = f'{intro}<div class="cards">{"".join(cards)}</div>'
             pages[board.name] = _page(board.title, main, all_boards, board.name, date)
@@ -66,7 +66,11 @@ def render_dashboard(
 
 
 def _card(
-    connection: duckdb.DuckDBPyConnection, board: Board, chart: Chart, palette: Palette
+    connection: duckdb.DuckDBPyConnection,
+    board: Board,
+    chart: Chart,
+    palette: Palette,
+    output: Path,
 ) -> str:
     try:
         if chart.kind == "numbers":
@@ -76,6 +80,8 @@ def _card(
         drawn = f'<p class="missing">{escape(answer.missing)}</p>'
         if answer.rows:
             drawn = DRAW[chart.kind](chart, answer.rows, palette, marks)
+            if chart.file:
+                drawn += _file(connection, chart, output)
         if answer.rows and chart.kind != "table":
             data = rows_as_table(chart, answer.rows, palette)
             drawn += f"<details><summary>Data</summary>{data}</details>"
@@ -89,6 +95,14 @@ def _card(
         f"<h2>{escape(chart.title)}</h2>{drawn}"
         f"<figcaption>{escape(chart.note)} {_sources(chart.source)}</figcaption></figure>"
     )
+
+
+def _file(connection: duckdb.DuckDBPyConnection, chart: Chart, output: Path) -> str:
+    """Write the file beside the page; the link to it."""
+    name = f"{chart.file}.csv"
+    rows = connection.sql(chart.file_sql)
+    rows.write_csv(str(output / name))
+    return f'<p><a href="{name}" download>All {len(rows):,} rows as CSV</a></p>'
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, chart: Chart, palette: Palette) -> str:

@@ -181,8 +181,8 @@ def test_waves_are_measured_from_the_next_day_on(
         "where campaign_id = 'all lists from 2024-01-01'"
     )
     lasting = sum(row["is_lasting_control"] for row in firsts.values())
-    assert together["control"] == (lasting, pytest.approx(0.1))
-    assert together["treatment"] == (len(firsts) - lasting, pytest.approx(0.9))
+    assert list(together["control"]) == [lasting, pytest.approx(0.1)]
+    assert list(together["treatment"]) == [len(firsts) - lasting, pytest.approx(0.9)]
     # Chance has drawn the arms, and the forecast of 90 days is none of a window of 30.
     assert run.rows("select distinct is_randomised from campaign_lift") == [(True,)]
     assert run.rows("select distinct expected_buyers from campaign_arms") == [(None,)]

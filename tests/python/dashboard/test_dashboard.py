@@ -1,5 +1,6 @@
 """The boards: what they show is what the marts hold, on every input and in a browser."""
 
+import csv
 import re
 import shutil
 from collections.abc import Iterator
@@ -112,15 +113,18 @@ def sources(board: Board) -> list[str]:
 
 def queries(board: Board) -> Iterator[str]:
     for chart in board.charts:
-        yield from (sql for sql in (chart.sql, chart.marks) if sql)
+        yield from (sql for sql in (chart.sql, chart.marks, chart.file_sql) if sql)
         yield from (number.sql for number in chart.numbers)
 
 
 # ------------------------------------------------------------------ what boards say, and of what
 
 
-def test_there_are_six_boards_and_each_title_is_a_question() -> None:
-    assert list(BOARDS) == ["overview", "silence", "lifecycle", "segments", "value", "model_health"]
+def test_there_are_eight_boards_and_each_title_is_a_question() -> None:
+    assert list(BOARDS) == [
+        *("overview", "silence", "lifecycle", "segments", "value", "contacts", "campaigns"),
+        "model_health",
+    ]
     assert all(board.title.endswith("?") for board in BOARDS.values())
 
 
@@ -285,6 +289,27 @@ def test_totals_are_the_marts(demo: SimpleNamespace) -> None:
             value("select count(*) from negative_value_customers"),
         ),
         (
+            "contacts",
+            "By which channel?",
+            "customers",
+            value("select count(*) from wake_up_audience"),
+        ),
+        (
+            "contacts",
+            "Why are the others not on the wake-up list?",
+            "customers",
+            value(
+                "select count(*) from customer_silence where silence_status <> 'active' "
+                "and customer_id not in (select customer_id from wake_up_list)"
+            ),
+        ),
+        (
+            "campaigns",
+            "What to make of each, and what to do",
+            "attributed amount",
+            value("select sum(attributed_amount) from campaign_ledger"),
+        ),
+        (
             "model_health",
             "Do the methods give what is in print?",
             "within tolerance",
@@ -354,7 +379,7 @@ def test_pages_ask_nobody_for_anything_and_run_nothing(demo: SimpleNamespace) ->
             assert tag not in ("script", "iframe", "object", "embed", "base"), path
             for name in ("src", "href", "action", "data", "xlink:href"):
                 address = attributes.get(name) or ""
-                assert re.fullmatch(r"(\w+\.html)?|data:,", address), address
+                assert re.fullmatch(r"(\w+\.(html|csv))?|data:,", address), address
             assert not [name for name in attributes if name.startswith("on")]
         assert "url(" not in path.read_text()
         assert "@import" not in path.read_text()
@@ -364,7 +389,29 @@ def test_links_lead_to_pages(demo: SimpleNamespace) -> None:
     names = {path.name for path in demo.paths}
     for page in demo.pages.values():
         links = {known["href"] for tag, known in page.tags if tag == "a"}
-        assert links == names
+        assert {link for link in links if link.endswith(".html")} == names
+
+
+def test_the_file_has_the_whole_audience(demo: SimpleNamespace) -> None:
+    """All of it, beside the table of those with the most at stake."""
+    shown = demo.pages["contacts"].records("The first to contact")
+    assert ("a", "contacts.csv") in {
+        (tag, known.get("href")) for tag, known in demo.pages["contacts"].tags
+    }
+    with (demo.paths[0].parent / "contacts.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    audience = demo.run.by_key("select customer_id, channel, message from wake_up_audience")
+    assert {row["customer_id"]: (row["channel"], row["message"]) for row in rows} == audience
+    assert len(rows) == len(audience)
+    assert [(row["list_name"], int(row["priority"])) for row in rows] == sorted(
+        (row["list_name"], int(row["priority"])) for row in rows
+    )
+    stakes = demo.run.by_key(
+        "select customer_id, value_at_risk from wake_up_list "
+        "union all select customer_id, expected_loss from prevention_list"
+    )
+    largest = sorted((stakes[customer] for customer in audience), reverse=True)[:10]
+    assert [Decimal(row["at stake"]) for row in shown] == largest
 
 
 def test_the_same_warehouse_gives_the_same_pages(demo: SimpleNamespace, tmp_path: Path) -> None:

@@ -36,7 +36,6 @@ def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path)
         "lifecycle_campaign_window": 14,
         "lifecycle_churned_after": 30,
         "lifecycle_columns": {"orders": {"amount": "total"}},
-        "lifecycle_contact_cost": 2,
         "lifecycle_contact_effect": 0.1,
         "lifecycle_control_arms": ["holdout"],
         "lifecycle_csv_delimiter": "^",
