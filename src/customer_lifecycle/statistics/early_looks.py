@@ -65,7 +65,7 @@ def _parts(
     waiting_2: npt.ArrayLike,
     log_ratios: npt.ArrayLike = LOG_RATIOS,
 ) -> np.ndarray:
-    """What each row adds to :func:`log_likelihoods`."""
+    """Return what each row adds to :func:`log_likelihoods`."""
     e_1, r_1, e_2, r_2 = (
         np.asarray(column, float)[:, None] for column in (buyers_1, waiting_1, buyers_2, waiting_2)
     )
