@@ -8,6 +8,7 @@
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
     {%- set columns = customer_lifecycle.added_columns(input) -%}
     {%- set has_far_days = customer_lifecycle.has_far_days(input) -%}
+    {%- set key_values = customer_lifecycle.key_values(input) -%}
     {%- set screened = customer_lifecycle.screened_rows(input, has_far_days, rows_read) %}
 with {% if has_far_days -%}
 near_days as (
@@ -23,10 +24,13 @@ repeated_keys as (
 
     -- The rows are read three times and not from one select: what is used twice is kept in memory
     -- with all its columns, and here the keys are enough.
-    select {{ contract.row_key | join(', ') }}
+    select
+        {%- for value in key_values %}
+        {{ value }} as key_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from ({{ screened }}) as sound_keys
     where {{ customer_lifecycle.is_comparable(input) }}
-    group by {{ contract.row_key | join(', ') }}
+    group by {{ key_values | join(', ') }}
     having count(*) > 1
 
 ),
@@ -52,10 +56,10 @@ rows_of_own_key as (
         {%- endif %} as rejection_reason
     from ({{ screened }}) as screened
     left join repeated_keys
-        on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
+        on {{ customer_lifecycle.is_key_repeated(input) }}
     where
         not {{ customer_lifecycle.is_comparable(input, 'screened') }}
-        or repeated_keys.{{ contract.row_key[0] }} is null
+        or repeated_keys.key_1 is null
 
 ),
 
@@ -64,7 +68,7 @@ rows_of_repeated_keys as (
     select screened.*
     from ({{ screened }}) as screened
     inner join repeated_keys
-        on {{ customer_lifecycle.same_key('screened', 'repeated_keys', contract.row_key) }}
+        on {{ customer_lifecycle.is_key_repeated(input) }}
     where {{ customer_lifecycle.is_comparable(input, 'screened') }}
 
 ),
@@ -100,7 +104,7 @@ select * from checked
 #}
 {% macro repeated_rows(input) -%}
     {%- set contract = customer_lifecycle.input_contract()[input] -%}
-    {%- set key = contract.row_key | join(', ') -%}
+    {%- set key = customer_lifecycle.key_values(input) | join(', ') -%}
     {%- set kept_first = contract.kept_first | join(', ') ~ ', row_number asc nulls last' -%}
     {%- if not contract.has_parts -%}
 told_apart as (
@@ -356,6 +360,28 @@ told_apart as (
         ) as days
     ) as pauses
     where pause_days > {{ longest }}
+{%- endmacro %}
+
+
+{# What tells the rows of an input apart, as a list of SQL. #}
+{% macro key_values(input, alias=none) %}
+    {%- set contract = customer_lifecycle.input_contract()[input] -%}
+    {%- set prefix = alias ~ '.' if alias else '' -%}
+    {%- set values = [] -%}
+    {%- for column in contract.row_key -%}
+        {%- do values.append(prefix ~ column) -%}
+    {%- endfor -%}
+    {%- for column in contract.told_apart_by or [] -%}
+        {%- do values.append("coalesce(" ~ prefix ~ column ~ ", '')") -%}
+    {%- endfor -%}
+    {%- do return(values) -%}
+{% endmacro %}
+
+
+{% macro is_key_repeated(input) -%}
+    {%- for value in customer_lifecycle.key_values(input, 'screened') -%}
+    {{ value }} = repeated_keys.key_{{ loop.index }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 

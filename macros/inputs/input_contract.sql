@@ -10,6 +10,7 @@
   flag    boolean
   And of its rows:
   row_key      the columns that no two kept rows share
+  told_apart_by  optional columns that are part of that key as well, in which none is a value, too
   kept_first   which of several rows with one key is kept: the first in this order, in which the last
                word is the row's position; is_excluded is 1 for a status that is left out
   has_parts    rows of one key that differ are told apart by lifecycle_repeated_orders
@@ -81,6 +82,7 @@
             },
             'optional': {'campaign_id': 'key'},
             'row_key': ['customer_id', 'contacted_on', 'channel'],
+            'told_apart_by': ['campaign_id'],
             'kept_first': ['cost desc', 'campaign_id asc nulls last'],
             'day': 'contacted_on',
         },

@@ -118,10 +118,13 @@
 {% macro faulty_rows() -%}(rows_rejected - excluded_status - added_up){%- endmacro %}
 
 
-{# The key of a row as text; null where a part of it is missing. #}
+{# The key of a row as text; null where a part of it is missing that must be there. #}
 {% macro row_key_text(input) -%}
-    {%- for column in customer_lifecycle.input_contract()[input].row_key -%}
+    {%- set contract = customer_lifecycle.input_contract()[input] -%}
+    {%- for column in contract.row_key -%}
     {{ " || '|' || " if not loop.first }}cast({{ column }} as {{ dbt.type_string() }})
+    {%- endfor -%}
+    {%- for column in contract.told_apart_by or [] %} || coalesce('|' || {{ column }}, '')
     {%- endfor -%}
 {%- endmacro %}
 

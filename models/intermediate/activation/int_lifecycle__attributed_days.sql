@@ -1,5 +1,5 @@
--- The order days that the usual reading credits to a campaign: those within the window after a
--- contact of it, if no later contact of another campaign came in between.
+-- The order days that the usual reading credits to a campaign: those whose last contact, of all that
+-- the customer has had, was one of the campaign, within the window after it.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set text = dbt.type_string() %}
 
@@ -24,6 +24,35 @@ member_days as (
 
 ),
 
+order_days as (
+
+    -- A day is in the windows of several campaigns.
+    select distinct
+        members.customer_id,
+        {{ customer_lifecycle.days_later('member_days.days_since', 'members.assigned_on') }}
+            as ordered_on
+    from member_days
+    inner join members
+        on
+            member_days.campaign_id = members.campaign_id
+            and member_days.customer_id = members.customer_id
+    where member_days.days_since between 0 and members.window_days - 1
+
+),
+
+last_contacts as (
+
+    select
+        order_days.customer_id,
+        order_days.ordered_on,
+        max(contact_costs.contacted_on) as contacted_on
+    from order_days
+    inner join contact_costs on order_days.customer_id = contact_costs.customer_id
+    where contact_costs.contacted_on <= order_days.ordered_on
+    group by order_days.customer_id, order_days.ordered_on
+
+),
+
 contacts as (
 
     select
@@ -32,9 +61,16 @@ contacts as (
         members.arm,
         members.window_days,
         members.assigned_on,
-        {{ customer_lifecycle.days_between('members.assigned_on', 'contact_costs.contacted_on') }}
-            as contacted_day
-    from contact_costs
+        last_contacts.ordered_on,
+        {{ customer_lifecycle.days_between('members.assigned_on', 'last_contacts.contacted_on') }}
+            as contacted_day,
+        {{ customer_lifecycle.days_between('members.assigned_on', 'last_contacts.ordered_on') }}
+            as ordered_day
+    from last_contacts
+    inner join contact_costs
+        on
+            last_contacts.customer_id = contact_costs.customer_id
+            and last_contacts.contacted_on = contact_costs.contacted_on
     inner join members
         on
             contact_costs.customer_id = members.customer_id
@@ -42,38 +78,30 @@ contacts as (
 
 ),
 
-candidates as (
+numbered as (
 
+    -- Two campaigns that wrote on one day: the first by name.
     select
         contacts.campaign_id,
         contacts.customer_id,
         contacts.arm,
+        contacts.ordered_on,
         member_days.orders,
         member_days.amount,
-        {{ customer_lifecycle.days_later('member_days.days_since', 'contacts.assigned_on') }}
-            as ordered_on,
-        {{ customer_lifecycle.days_later('contacts.contacted_day', 'contacts.assigned_on') }}
-            as contacted_on
+        row_number() over (
+            partition by contacts.customer_id, contacts.ordered_on
+            order by contacts.campaign_id
+        ) as place
     from contacts
     inner join member_days
         on
             contacts.campaign_id = member_days.campaign_id
             and contacts.customer_id = member_days.customer_id
+            and contacts.ordered_day = member_days.days_since
     where
-        member_days.days_since >= contacts.contacted_day
-        and member_days.days_since < contacts.contacted_day + contacts.window_days
-        and member_days.days_since < contacts.window_days
-
-),
-
-numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by customer_id, ordered_on order by contacted_on desc, campaign_id asc
-        ) as place
-    from candidates
+        contacts.contacted_day >= 0
+        and contacts.ordered_day < contacts.window_days
+        and contacts.ordered_day < contacts.contacted_day + contacts.window_days
 
 ),
 

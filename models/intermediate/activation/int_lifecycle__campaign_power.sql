@@ -16,7 +16,7 @@ facts as (
 sizes as (
 
     select
-        differences.campaign_id || '|' || differences.arm as row_id,
+        row_number() over (order by differences.campaign_id, differences.arm) as row_id,
         differences.campaign_id,
         differences.arm,
         differences.treated_members as treated,

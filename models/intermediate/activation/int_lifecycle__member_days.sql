@@ -36,7 +36,14 @@ orders as (
 
 customers as (
 
-    select distinct customer_id from members
+    -- Only what is followed is read of a long history.
+    select
+        customer_id,
+        {{ customer_lifecycle.days_later(
+            -(var('lifecycle_campaign_before_days') | int), 'min(assigned_on)'
+        ) }} as followed_from
+    from members
+    group by customer_id
 
 ),
 
@@ -51,7 +58,18 @@ order_days as (
         cast(sum(orders.product_cost) as {{ money }}) as product_cost
     from orders
     inner join customers on orders.customer_id = customers.customer_id
+    where orders.ordered_on >= customers.followed_from
     group by orders.customer_id, orders.ordered_on
+
+),
+
+days_with_purchases as (
+
+    -- As in the purchase days of the room orders: a day that nets to nothing is none.
+    select
+        *,
+        orders > 0 and (refunds = 0 or amount > 0) as is_purchase_day
+    from order_days
 
 ),
 
@@ -64,14 +82,13 @@ member_days as (
         members.window_days,
         {{ customer_lifecycle.days_between('members.assigned_on', 'order_days.ordered_on') }}
             as days_since,
-        cast(order_days.orders as integer) as orders,
+        cast(case when order_days.is_purchase_day then order_days.orders else 0 end as integer)
+            as orders,
         order_days.amount,
         order_days.product_cost,
-        -- As in the purchase days of the room orders: a day that nets to nothing is none.
-        order_days.orders > 0 and (order_days.refunds = 0 or order_days.amount > 0)
-            as is_purchase_day
+        order_days.is_purchase_day
     from members
-    inner join order_days on members.customer_id = order_days.customer_id
+    inner join days_with_purchases as order_days on members.customer_id = order_days.customer_id
     where
         order_days.ordered_on >= {{ customer_lifecycle.days_later(
             -(var('lifecycle_campaign_before_days') | int), 'members.assigned_on'

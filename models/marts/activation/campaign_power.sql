@@ -76,9 +76,7 @@ sizes as (
 
     select
         *,
-        scope || '|' || name || '|' || arm || '|'
-        || cast(row_number() over (partition by scope, name, arm order by controls) as {{ text }})
-            as row_id
+        row_number() over (order by scope, name, arm, controls, treated) as row_id
     from waves
 
 ),

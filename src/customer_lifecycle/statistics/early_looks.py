@@ -55,15 +55,25 @@ def log_likelihoods(
     ``L(theta) = prod theta^e1 ((r1 + r2) / (theta r1 + r2))^(e1 + e2)``: given that somebody buys,
     who is it. First purchases of one day are treated as one after another, by Breslow.
     """
+    return np.cumsum(_parts(buyers_1, waiting_1, buyers_2, waiting_2, log_ratios), axis=0)
+
+
+def _parts(
+    buyers_1: npt.ArrayLike,
+    waiting_1: npt.ArrayLike,
+    buyers_2: npt.ArrayLike,
+    waiting_2: npt.ArrayLike,
+    log_ratios: npt.ArrayLike = LOG_RATIOS,
+) -> np.ndarray:
+    """Return what each row adds to :func:`log_likelihoods`."""
     e_1, r_1, e_2, r_2 = (
         np.asarray(column, float)[:, None] for column in (buyers_1, waiting_1, buyers_2, waiting_2)
     )
     logs = np.asarray(log_ratios, float)[None, :]
     waiting = np.where(r_1 + r_2 > 0, r_1 + r_2, 1)
-    days = e_1 * logs - (e_1 + e_2) * np.log(
+    return e_1 * logs - (e_1 + e_2) * np.log(
         (np.exp(logs) * r_1 + r_2 + (r_1 + r_2 == 0)) / waiting
     )
-    return np.cumsum(days, axis=0)
 
 
 def e_values(
@@ -91,6 +101,41 @@ def e_values(
     """
     logs = log_likelihoods(buyers_1, waiting_1, buyers_2, waiting_2)
     return np.exp(logsumexp(logs + log_weights(), axis=1))
+
+
+def staggered_e_values(
+    days: npt.ArrayLike,
+    buyers_1: npt.ArrayLike,
+    waiting_1: npt.ArrayLike,
+    buyers_2: npt.ArrayLike,
+    waiting_2: npt.ArrayLike,
+) -> np.ndarray:
+    """Evidence after each calendar day when members come in on several days.
+
+    Parameters
+    ----------
+    days : array_like, shape (cells,)
+        Calendar day of each cell as a whole number from 0 on: day of assignment and days since.
+    buyers_1, waiting_1, buyers_2, waiting_2 : array_like, shape (cells,)
+        Of the members who were assigned on one day: those who bought for the first time on that
+        calendar day, and those who had not bought before it.
+
+    Returns
+    -------
+    ndarray, shape (days,)
+        As :func:`e_values`, which it is when all members come in on one day.
+
+    Notes
+    -----
+    Members are compared with those who came in with them. So a day that is over stays as it is,
+    whoever comes later. By days since the assignment alone later members would rewrite the days
+    before, and what was seen on them: with members of 120 days one wave in thirteen without effect
+    reached 20.
+    """
+    days = np.asarray(days, int)
+    parts = np.zeros((days.max() + 1, LOG_RATIOS.size))
+    np.add.at(parts, days, _parts(buyers_1, waiting_1, buyers_2, waiting_2))
+    return np.exp(logsumexp(np.cumsum(parts, axis=0) + log_weights(), axis=1))
 
 
 def ratio_interval(

@@ -41,6 +41,7 @@ class World:
         self.members: list[tuple[str, str, str, float | None, float]] = []
         self.orders: list[tuple[str, date, float]] = []
         self.contacts: list[tuple[str, date, str]] = []
+        self.assigned: dict[str, date] = {}
 
     def add(
         self,
@@ -125,6 +126,9 @@ class World:
                         "campaign_id": campaign_ids,
                         "customer_id": members,
                         "arm": arms,
+                        "assigned_on": pa.array(
+                            [self.assigned.get(member) for member in members], pa.date32()
+                        ),
                         "planned_share": pa.array(shares, pa.float64()),
                         "probability_purchase": forecasts,
                     }
@@ -341,6 +345,57 @@ def test_evidence_is_that_of_the_day_table(small: Run, members: dict, campaign: 
         assert row["e_value"] == pytest.approx(
             max(early_looks.e_values(*columns).max(), 1), rel=1e-9
         )
+
+
+@pytest.fixture(scope="module")
+def staggered(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Members who come in day by day, and the day table of certificate 46."""
+    world = World(33)
+    rng = world.rng
+    for number in range(3000):
+        arm, day = ("letter", "control")[number % 3 == 0], int(rng.integers(0, 40))
+        customer = f"later-{number:05d}"
+        world.members.append(("later", customer, arm, (1 / 3, 2 / 3)[arm == "letter"], 0.1))
+        world.assigned[customer] = START + timedelta(days=day)
+        if rng.random() < (0.3 if arm == "letter" else 0.2):
+            bought = START + timedelta(days=day + int(rng.integers(0, WINDOW)))
+            world.orders.append((customer, bought, 5.0))
+    world.campaigns.append({"campaign_id": "later", "kind": "planted", "is_randomised": None})
+    for arm, size, buyers in (("letter", 4500, (30, 25, 28)), ("control", 500, (1, 2, 0))):
+        days = np.repeat(np.arange(3), buyers)
+        for number in range(size):
+            customer = f"three-{arm[0]}{number:05d}"
+            world.members.append(("three", customer, arm, (0.1, 0.9)[arm == "letter"], 0.1))
+            if number < days.size:
+                world.orders.append((customer, START + timedelta(days=int(days[number])), 5.0))
+    world.campaigns.append({"campaign_id": "three", "kind": "planted", "is_randomised": None})
+    world.contacts.append(("nobody", START, "later"))
+    run = world.build(tmp_path_factory.mktemp("staggered"))
+    assert run.succeeded, run.text
+    return run
+
+
+def test_evidence_of_three_days_is_that_of_the_certificate(staggered: Run) -> None:
+    e_value = lift_row(staggered, "three", "conversion")["e_value"]
+    assert e_value == pytest.approx(2.43957, abs=1e-4)
+
+
+def test_evidence_is_by_day_of_assignment(staggered: Run) -> None:
+    rows = staggered.rows(
+        "select arm, (assigned_on - date '2024-03-01')::int, first_purchase_day "
+        "from main_internal.int_lifecycle__member_results where campaign_id = 'later'"
+    )
+    cells = np.zeros((4, 40, WINDOW))
+    for arm, entry, day in rows:
+        side = 2 * (arm == "control")
+        last = WINDOW - 1 if day is None else day
+        cells[side, entry, last] += day is not None
+        cells[side + 1, entry, : last + 1] += 1
+    days = np.add.outer(np.arange(40), np.arange(WINDOW)).ravel()
+    values = early_looks.staggered_e_values(days, *(cell.ravel() for cell in cells))
+    row = lift_row(staggered, "later", "conversion")
+    assert row["e_value"] == pytest.approx(values.max(), rel=1e-9)
+    assert row["e_value"] > 20
 
 
 def test_false_discoveries_and_pools_are_those_of_the_package(small: Run) -> None:

@@ -65,6 +65,47 @@ def test_looking_every_day_finds_nothing_where_there_is_nothing(sizes: tuple[int
     assert alarms / waves <= 0.05
 
 
+def staggered(rng: np.random.Generator, rate: float) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Calendar days and cells of a wave into which 20 and 20 come on each of 120 days."""
+    chances = rate * (1 - rate) ** np.arange(90)
+    columns = []
+    for _ in range(2):
+        buyers = rng.multinomial(20, [*chances, 1 - chances.sum()], size=120)[:, :90]
+        columns += [buyers, 20 - np.cumsum(buyers, axis=1) + buyers]
+    return np.add.outer(np.arange(120), np.arange(90)), columns
+
+
+def test_looking_every_day_finds_nothing_when_members_come_in_on_many_days() -> None:
+    rng = np.random.default_rng(20)
+    waves, alarms, rewritten = 300, 0, 0
+    for _ in range(waves):
+        days, columns = staggered(rng, 0.01)
+        cells = [days.ravel(), *(column.ravel() for column in columns)]
+        values = early_looks.staggered_e_values(*cells)
+        alarms += values.max() >= 20
+        # What was seen on a day stays as it is when others come in later.
+        seen = days <= 60
+        early = early_looks.staggered_e_values(days[seen], *(column[seen] for column in columns))
+        np.testing.assert_allclose(values[:61], early)
+        # By days since alone it does not, and finds too much.
+        rewritten += any(
+            early_looks.e_values(
+                *((column * (days <= day)).sum(axis=0) for column in columns)
+            ).max()
+            >= 20
+            for day in range(20, 210, 5)
+        )
+    assert alarms / waves <= 0.05
+    assert rewritten / waves > 0.05
+
+
+def test_members_of_one_day_are_compared_as_before() -> None:
+    columns = [np.array(column) for column in THREE_DAYS]
+    np.testing.assert_allclose(
+        early_looks.staggered_e_values([0, 1, 2], *columns), early_looks.e_values(*columns)
+    )
+
+
 def test_a_strong_effect_is_found_early() -> None:
     rng = np.random.default_rng(18)
     found = [
