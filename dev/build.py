@@ -37,7 +37,7 @@ DEMOS = {
     ),
     "journey": (
         "The Complete Journey, a grocer's 2,469 households with 27 campaigns",
-        "about a minute on two cores",
+        "about a minute and a half on two cores",
     ),
 }
 OWN_TIME = "about a minute on two cores, several with millions of orders (docs/performance.md)"

