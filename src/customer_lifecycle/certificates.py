@@ -7,7 +7,7 @@ The published numbers themselves stand in a seed of the dbt project.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite
 
@@ -86,6 +86,7 @@ _BCG = (
     "186/50634 141/27338, 5/2498 3/2341, 27/16913 29/17854"
 )
 _EIGHT_SCHOOLS = "28 15, 8 10, -3 16, 7 11, -1 9, 1 11, 18 10, 12 18"
+_EIGHTEEN_BATTERS = "18 17 16 15 14 14 13 12 11 11 10 10 10 10 10 9 8 7 of 45"
 
 
 @dataclass(frozen=True)
@@ -368,9 +369,13 @@ def _pooled() -> dict[Key, float]:
     )
     effects, errors = np.array(_rows(_EIGHT_SCHOOLS)).T
     schools = many_waves.random_effects(effects, errors**2)
+    kept, first_batter = _batters()
     return {
         ("benjamini_hochberg", _FIFTEEN_TESTS, "rejected at .05"): (
             many_waves.q_values(tests) <= 0.05
+        ).sum(),
+        ("bonferroni", _FIFTEEN_TESTS, "rejected at .05"): (
+            np.array(tests) <= 0.05 / len(tests)
         ).sum(),
         ("random_effects", _BCG, "tau^2"): bcg.between_variance,
         ("random_effects", _BCG, "mean"): bcg.mean,
@@ -379,11 +384,28 @@ def _pooled() -> dict[Key, float]:
         ("random_effects", _EIGHT_SCHOOLS, "tau^2"): schools.between_variance,
         ("random_effects", _EIGHT_SCHOOLS, "mean"): schools.mean,
         ("random_effects", _EIGHT_SCHOOLS, "SE of mean"): schools.standard_error,
+        ("shrunken", _EIGHTEEN_BATTERS, "c"): kept,
+        ("shrunken", _EIGHTEEN_BATTERS, "Clemente"): first_batter,
     }
+
+
+def _batters() -> tuple[float, float]:
+    """Shrink batting averages with Stein's constant, k - 3 where DerSimonian & Laird have k - 1."""
+    hits, bats = _EIGHTEEN_BATTERS.split(" of ")
+    averages = np.array([float(number) for number in hits.split()]) / float(bats)
+    mean = averages.mean()
+    variances = np.full(averages.size, mean * (1 - mean) / float(bats))
+    common = many_waves.random_effects(averages, variances)
+    kept = 1 - (averages.size - 3) / common.heterogeneity
+    between = variances[0] * kept / (1 - kept)
+    common = replace(common, between_variance=float(between))
+    return kept, many_waves.shrunken(averages, variances, common)[0]
 
 
 def _sizes() -> dict[Key, float]:
     return {
         ("power", "p1 .50 p2 .75 power .90", "n"): power.members_per_arm(0.50, 0.75, power=0.9),
         ("power", "p1 .05 p2 .0525 power .80", "n"): power.members_per_arm(0.05, 0.0525),
+        ("power", "n 20 delta 1 sd 1", "power"): power.power_of_means(20, 1),
+        ("power", "delta 1 sd 1 power .90", "n"): power.members_per_arm_for_means(1, power=0.9),
     }

@@ -25,6 +25,7 @@ LONGEST = (
     "test_rooms.py",
     "test_simulated_demo.py",
     "test_history.py",
+    "test_journey.py",
     "test_dashboard.py",
     "test_same_result.py",
     "test_layouts.py",

@@ -186,8 +186,9 @@ found as (
         'late': double('late_members') ~ ' / (members + late_members)',
         'leak': 'case when has_contacts then ' ~ double('controls_contacted')
             ~ ' / nullif(controls, 0) end',
-        'contact': 'case when members > controls then 1 - ' ~ double('treated_contacted')
-            ~ ' / (members - controls) end',
+        'contact': 'case when are_contacts_recorded and members > controls then 1 - '
+            ~ double('treated_contacted') ~ ' / (members - controls) end',
+        'unseen': 'unseen_share',
     }.items() %}
     union all
     select

@@ -24,7 +24,10 @@ checked_members as (
 
 as_of as (
 
-    select as_of_date from {{ ref('lifecycle_as_of') }}
+    select
+        as_of_date,
+        first_order_on
+    from {{ ref('lifecycle_as_of') }}
 
 ),
 
@@ -69,6 +72,36 @@ shares as (
 
 ),
 
+unseen_days as (
+
+    -- Days of the window before the first order that is known: what was bought then is missing.
+    select
+        member_results.campaign_id,
+        member_results.window_days,
+        least(
+            greatest(
+                {{ customer_lifecycle.days_between(
+                    'member_results.assigned_on', 'as_of.first_order_on'
+                ) }},
+                0
+            ),
+            member_results.window_days
+        ) as unseen_days
+    from member_results
+    cross join as_of
+
+),
+
+unseen as (
+
+    select
+        campaign_id,
+        {{ customer_lifecycle.double('sum(unseen_days)') }} / sum(window_days) as unseen_share
+    from unseen_days
+    group by campaign_id
+
+),
+
 members as (
 
     select
@@ -78,6 +111,8 @@ members as (
         count(case when is_control and contacts > 0 then 1 end) as controls_contacted,
         count(case when not is_control and contacts > 0 then 1 end) as treated_contacted,
         max(case when has_contacts then 1 else 0 end) = 1 as has_contacts,
+        -- A shop that records no contact of any campaign does not say that nothing was sent.
+        max(max(case when has_contacts then 1 else 0 end)) over () = 1 as are_contacts_recorded,
         max(case when has_all_probabilities then 1 else 0 end) = 1 as has_forecast,
         max(window_ends_on) as window_ends_on
     from member_results
@@ -99,7 +134,9 @@ campaign_facts as (
         members.treated_contacted,
         coalesce(left_out.mixed_members, 0) as mixed_members,
         coalesce(left_out.late_members, 0) as late_members,
+        unseen.unseen_share,
         members.has_contacts,
+        members.are_contacts_recorded,
         members.has_forecast,
         coalesce(shares.has_planned_shares, false) as has_planned_shares,
         shares.has_uneven_shares,
@@ -111,6 +148,7 @@ campaign_facts as (
     from campaigns
     inner join shares on campaigns.campaign_id = shares.campaign_id
     inner join members on campaigns.campaign_id = members.campaign_id
+    inner join unseen on campaigns.campaign_id = unseen.campaign_id
     left join left_out on campaigns.campaign_id = left_out.campaign_id
     cross join as_of
 

@@ -1,6 +1,6 @@
 -- What the waves of a kind have in common, by metric: random effects (DerSimonian & Laird 1986)
--- over those that are over, randomised and not broken. A campaign of several treated arms counts
--- with each.
+-- over those that are over, randomised, seen and not broken. A campaign of several treated arms
+-- counts with each.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set zero = customer_lifecycle.double(0) %}
 {%- set z = customer_lifecycle.z_of_intervals() %}
@@ -22,7 +22,7 @@ broken as (
 
     select distinct campaign_id
     from {{ ref('int_lifecycle__campaign_alarms') }}
-    where is_alarm and spoils = 'broken'
+    where is_alarm and spoils in ('broken', 'unseen')
 
 ),
 

@@ -19,6 +19,12 @@ campaigns as (
 
 ),
 
+facts as (
+
+    select * from {{ ref('int_lifecycle__campaign_facts') }}
+
+),
+
 arm_differences as (
 
     select * from {{ ref('int_lifecycle__arm_differences') }}
@@ -92,9 +98,13 @@ joined as (
         {% for column in columns %}
         case when arms.is_randomised then arms.members * lifts.{{ column }} end as {{ column }},
         {% endfor %}
-        coalesce(attributed.orders, 0) as attributed_orders,
-        coalesce(attributed.amount, 0) as attributed_amount
+        -- Where contacts are not recorded nobody knows what attribution would have said.
+        case when facts.are_contacts_recorded then coalesce(attributed.orders, 0) end
+            as attributed_orders,
+        case when facts.are_contacts_recorded then coalesce(attributed.amount, 0) end
+            as attributed_amount
     from treated_arms as arms
+    inner join facts on arms.campaign_id = facts.campaign_id
     inner join lifts on arms.campaign_id = lifts.campaign_id and arms.arm = lifts.arm
     left join attributed
         on arms.campaign_id = attributed.campaign_id and arms.arm = attributed.arm

@@ -33,6 +33,7 @@ spoilt as (
     select
         campaign_id,
         max(case when is_alarm and spoils = 'broken' then 1 else 0 end) = 1 as is_broken,
+        max(case when is_alarm and spoils = 'unseen' then 1 else 0 end) = 1 as is_unseen,
         max(case when is_alarm and spoils = 'leaked' then 1 else 0 end) = 1 as is_leaked
     from {{ ref('int_lifecycle__campaign_alarms') }}
     group by campaign_id
@@ -85,6 +86,7 @@ joined as (
         facts.is_randomised,
         facts.is_window_over,
         spoilt.is_broken,
+        spoilt.is_unseen,
         spoilt.is_leaked,
         probabilities.p_value,
         case when differences.metric = 'conversion' then evidence.e_value end as e_value,
@@ -99,6 +101,7 @@ joined as (
         facts.is_randomised
         and facts.is_window_over
         and not spoilt.is_broken
+        and not spoilt.is_unseen
         and probabilities.p_value is not null as is_counted
     from arm_differences as differences
     inner join facts on differences.campaign_id = facts.campaign_id
@@ -181,6 +184,7 @@ judged as (
                 with_q.is_randomised
                 and with_q.is_window_over
                 and not with_q.is_broken
+                and not with_q.is_unseen
                 and wave_effects.waves >= {{ var('lifecycle_portfolio_campaigns') }}
                 and with_q.lift_variance > 0
                 then
@@ -194,6 +198,7 @@ judged as (
         with_q.is_randomised,
         with_q.is_window_over,
         with_q.is_broken,
+        with_q.is_unseen,
         with_q.is_leaked
     from with_q
     left join wave_effects
@@ -219,6 +224,7 @@ verdicts_that_hold as (
         case verdicts.verdict
             when 'broken' then judged.is_broken
             when 'not_randomised' then not judged.is_randomised
+            when 'unseen' then judged.is_unseen
             when 'leaked' then judged.is_leaked
             when 'early_works'
                 then

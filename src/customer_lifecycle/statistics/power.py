@@ -4,13 +4,16 @@ References
 ----------
 .. [F81] Fleiss, J. L. (1981), "Statistical methods for rates and proportions", 2nd ed., Wiley,
    chapter 3.
+.. [C88] Cohen, J. (1988), "Statistical power analysis for the behavioral sciences", 2nd ed.,
+   Erlbaum, chapter 2.
 """
 
 from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.optimize import brentq
+from scipy.stats import nct, norm, t
 
 from customer_lifecycle.statistics.proportions import newcombe_interval
 
@@ -159,3 +162,67 @@ def members_per_arm(
     together = sqrt(2 * mean * (1 - mean))
     root = norm.isf(level / 2) * together + norm.isf(1 - power) * apart
     return float(root**2 / (share_1 - share_2) ** 2)
+
+
+def power_of_means(members: float, effect: float, level: float = LEVEL) -> float:
+    """Chance that two equal arms show a difference of their means, as of spend per member.
+
+    Parameters
+    ----------
+    members
+        Members of each arm, at least 2; it need not be whole.
+    effect
+        Difference of the means in standard deviations of a member, not negative.
+    level
+        Chance to see one where there is none, on both sides.
+
+    Returns
+    -------
+    float
+        Of Student's test.
+
+    Raises
+    ------
+    ValueError
+        When there are fewer than 2 members, or the effect is negative.
+
+    Notes
+    -----
+    ``1 - F(t_level; 2 (n - 1), effect sqrt(n / 2))`` with the noncentral t distribution [C88]_: the
+    chance to see it on the side on which it is.
+    """
+    if members < 2 or effect < 0:
+        raise ValueError("write at least 2 members, and an effect that is not negative")
+    degrees = 2 * (members - 1)
+    return float(nct.sf(t.isf(level / 2, degrees), degrees, effect * sqrt(members / 2)))
+
+
+def members_per_arm_for_means(effect: float, power: float = POWER, level: float = LEVEL) -> float:
+    """Members that each of two equal arms needs to show a difference of their means.
+
+    Parameters
+    ----------
+    effect
+        Difference of the means in standard deviations of a member, above 0.
+    power
+        Chance to show it, above the level.
+    level
+        As in :func:`power_of_means`.
+
+    Returns
+    -------
+    float
+        Not rounded, and at least 2.
+
+    Raises
+    ------
+    ValueError
+        When the effect is not above 0, or the power not between the level and 1.
+    """
+    if effect <= 0 or not level < power < 1:
+        raise ValueError("write an effect above 0, and a power between the level and 1")
+    if power_of_means(2, effect, level) >= power:
+        return 2.0
+    # By the normal distribution it takes no more than this without the few that Student's t adds.
+    enough = 2 * ((norm.isf(level / 2) + norm.isf(1 - power)) / effect) ** 2 + 10
+    return float(brentq(lambda n: power_of_means(n, effect, level) - power, 2, enough, xtol=1e-9))

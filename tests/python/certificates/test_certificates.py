@@ -138,6 +138,8 @@ def test_every_other_tolerance_has_its_reason(published: dict[Key, dict[str, str
         (covariates, "slope", "cuped"),
         (early_looks, "e_values", "early_looks"),
         (power, "members_per_arm", "power"),
+        (power, "power_of_means", "power"),
+        (power, "members_per_arm_for_means", "power"),
     ],
 )
 def test_a_formula_that_is_off_by_a_thousandth_is_found(

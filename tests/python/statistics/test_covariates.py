@@ -15,7 +15,8 @@ from customer_lifecycle.statistics.covariates import (
 )
 
 # Sums of a simulated test in the guide of tea-tasting 2.0.0: revenue and revenue before; orders by
-# sessions.
+# sessions. The long numbers below are what tea-tasting 1.14.0 makes of these sums; 2.0.0, which
+# says the same, wants a later Python than this project.
 CONTROL = Sums(2023, 10602.60, 10678.43, 243736.4268, 405481.0443, 193410.1949)
 TREATED = Sums(1977, 11328.43, 9331.96, 278029.8889, 284676.8592, 172016.7183)
 ORDERS_CONTROL = Sums(2023, 1073, 4038, 2073, 10098, 2648)
@@ -34,17 +35,41 @@ def lift(first: MeanAndVariance, second: MeanAndVariance) -> tuple[float, float,
     return first.mean - second.mean, float(low), float(high), float(p)
 
 
-def test_adjusted_means_as_tea_tasting_has_them() -> None:
+def plain(arm: Sums) -> MeanAndVariance:
+    return MeanAndVariance(arm.y / arm.members, arm.variances[0], arm.members)
+
+
+@pytest.mark.parametrize(
+    ("treated", "control", "expected"),
+    [
+        (
+            plain(TREATED),
+            plain(CONTROL),
+            (0.48908310374047037, -0.13261881482743088, 1.1107850223083715, 0.12306988554251343),
+        ),
+        (
+            adjusted(TREATED, CONTROL),
+            adjusted(CONTROL, TREATED),
+            (0.7310144482693364, 0.2022870246905646, 1.2597418718481082, 0.0067439292812052605),
+        ),
+        (
+            ratio(ORDERS_TREATED),
+            ratio(ORDERS_CONTROL),
+            (0.02330500550889003, -0.002459433667909499, 0.049069444685689564, 0.07623759978168361),
+        ),
+    ],
+    ids=["welch", "cuped", "ratio"],
+)
+def test_means_and_ratios_as_tea_tasting_has_them(
+    treated: MeanAndVariance,
+    control: MeanAndVariance,
+    expected: tuple[float, float, float, float],
+) -> None:
+    assert lift(treated, control) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_slope_as_in_the_guide_of_tea_tasting() -> None:
     assert slope(TREATED, CONTROL) == pytest.approx(0.433375, abs=5e-7)
-    found = lift(adjusted(TREATED, CONTROL), adjusted(CONTROL, TREATED))
-    assert found[:3] == pytest.approx((0.731014, 0.202287, 1.259742), abs=5e-7)
-    assert found[3] == pytest.approx(0.006744, abs=5e-7)
-
-
-def test_ratios_as_tea_tasting_has_them() -> None:
-    found = lift(ratio(ORDERS_TREATED), ratio(ORDERS_CONTROL))
-    assert found[:3] == pytest.approx((0.023305, -0.002459, 0.049069), abs=5e-7)
-    assert found[3] == pytest.approx(0.0762, abs=5e-5)
 
 
 def test_relative_lift_as_growthbook_has_it() -> None:

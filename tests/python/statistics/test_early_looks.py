@@ -106,6 +106,57 @@ def test_members_of_one_day_are_compared_as_before() -> None:
     )
 
 
+def asymptotic_half(error: np.ndarray, members: float, tuning: float) -> np.ndarray:
+    """Half of the asymptotic confidence sequence that other tools look at every day.
+
+    Waudby-Smith et al. (2021), arXiv 2103.06476, equations 9 and 161; ``members`` of both arms.
+    """
+    log_level = -2 * np.log(0.05)
+    rho = np.sqrt((log_level + np.log(log_level + 1)) / tuning)
+    spread = members * rho**2 + 1
+    return error * np.sqrt(2 * spread * np.log(np.sqrt(spread) / 0.05) / (members * rho**2))
+
+
+def relative(means: tuple[float, float], variances: tuple[float, float]) -> tuple[float, float]:
+    """Lift of the first over the second, and its standard error by the delta method."""
+    (mean, base), (variance, base_variance) = means, variances
+    return mean / base - 1, np.sqrt(variance / base**2 + base_variance * mean**2 / base**4)
+
+
+def test_the_asymptotic_sequence_is_the_one_in_use() -> None:
+    """Of GrowthBook's tests (gbstats): means with N* 1000, shares with N* 5000, both relative."""
+    sizes = (3461, 3000)
+    sums, squares = (2422.7, 1396.87), (134698.29, 52377.9767)
+    means = tuple(total / n for total, n in zip(sums, sizes, strict=True))
+    variances = tuple(
+        (square - total**2 / n) / (n - 1) / n
+        for square, total, n in zip(squares, sums, sizes, strict=True)
+    )
+    lift, error = relative(means, variances)
+    half = asymptotic_half(error, sum(sizes), 1000)
+    assert (lift - half, lift + half) == pytest.approx((-0.55844, 1.56516), abs=5e-6)
+    shares = (2422 / 3461, 1396 / 3000)
+    of_shares = tuple(p * (1 - p) / n for p, n in zip(shares, sizes, strict=True))
+    lift, error = relative(shares, of_shares)
+    half = asymptotic_half(error, sum(sizes), 5000)
+    assert (lift - half, lift + half) == pytest.approx((0.40098, 0.60675), abs=5e-6)
+
+
+@pytest.mark.parametrize("sizes", [(900, 100), (4500, 500)])
+def test_the_asymptotic_sequence_sees_what_is_not_there(sizes: tuple[int, int]) -> None:
+    """Looked at from the first day it is wrong in one wave of five, as long as arms are unequal."""
+    rng = np.random.default_rng([17, *sizes])
+    waves, alarms = 600, 0
+    for _ in range(waves):
+        buyers_1, _, buyers_2, _ = daily(rng, *sizes, (0.001, 0.001))
+        shares = np.cumsum([buyers_1, buyers_2], axis=1) / np.array(sizes)[:, None]
+        error = np.sqrt((shares * (1 - shares) / np.array(sizes)[:, None]).sum(axis=0))
+        apart = np.abs(shares[0] - shares[1])
+        half = asymptotic_half(error, sum(sizes), 5000)
+        alarms += bool(((apart > half) & (error > 0)).any())
+    assert alarms / waves > 0.15
+
+
 def test_a_strong_effect_is_found_early() -> None:
     rng = np.random.default_rng(18)
     found = [

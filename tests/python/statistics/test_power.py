@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, norm
+from scipy.integrate import quad
+from scipy.stats import binom, chi, norm, t
 
 from customer_lifecycle.statistics import power, proportions
 
@@ -71,3 +72,47 @@ def test_what_no_share_can_see() -> None:
         power.control_share_needed(0, 0.1, 100)
     with pytest.raises(ValueError, match="different"):
         power.members_per_arm(0.1, 0.1)
+
+
+def test_power_of_means_as_r_prints_it() -> None:
+    """power.t.test(n = 20, delta = 1, sd = 1) and (power = .90, delta = 1) of R's manual."""
+    assert power.power_of_means(20, 1) == pytest.approx(0.8689528, abs=5e-8)
+    assert power.members_per_arm_for_means(1, power=0.9) == pytest.approx(22.02110, abs=5e-6)
+
+
+@pytest.mark.parametrize(("members", "effect"), [(5, 1.5), (20, 1.0), (500, 0.1), (30, 0.0)])
+def test_power_of_means_by_integrating_over_the_standard_deviation(
+    members: int, effect: float
+) -> None:
+    """Given what the standard deviation is estimated to be, the difference is normal."""
+    degrees = 2 * (members - 1)
+    limit = t.isf(0.025, degrees)
+
+    def chance(ratio: float) -> float:
+        beyond = norm.sf(limit * ratio - effect * np.sqrt(members / 2))
+        return beyond * chi.pdf(ratio * np.sqrt(degrees), degrees) * np.sqrt(degrees)
+
+    expected, _ = quad(chance, 0, 4, epsabs=1e-12, limit=200)
+    assert power.power_of_means(members, effect) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("effect", "chance"), [(1.0, 0.9), (0.02, 0.8), (0.3, 0.06), (5.0, 0.99)])
+def test_so_many_members_have_that_power(effect: float, chance: float) -> None:
+    members = power.members_per_arm_for_means(effect, power=chance)
+    assert power.power_of_means(members, effect) == pytest.approx(chance, abs=1e-8)
+
+
+def test_two_members_are_enough_for_what_nobody_could_miss() -> None:
+    assert power.members_per_arm_for_means(200.0) == 2
+
+
+@pytest.mark.parametrize(("members", "effect"), [(1, 0.5), (20, -0.5)])
+def test_no_power_without_members_or_of_a_negative_effect(members: float, effect: float) -> None:
+    with pytest.raises(ValueError, match="at least 2 members"):
+        power.power_of_means(members, effect)
+
+
+@pytest.mark.parametrize(("effect", "chance"), [(0.0, 0.8), (0.5, 1.0), (0.5, 0.05)])
+def test_no_number_of_members_for_no_effect_or_certainty(effect: float, chance: float) -> None:
+    with pytest.raises(ValueError, match="an effect above 0"):
+        power.members_per_arm_for_means(effect, power=chance)
