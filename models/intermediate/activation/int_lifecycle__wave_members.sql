@@ -3,9 +3,9 @@
 {{ config(enabled=customer_lifecycle.logs_waves()) }}
 {%- set text = dbt.type_string() %}
 
-with wake_up_assignments as (
+with assignments as (
 
-    select * from {{ ref('customer_lifecycle', 'wake_up_assignments') }}
+    select * from {{ ref('int_lifecycle__earlier_assignments') }}
     where assigned_on < (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
 
 ),
@@ -15,7 +15,7 @@ with_lasting_start as (
     select
         *,
         {{ customer_lifecycle.lasting_control_start('assigned_on') }} as lasting_from
-    from wake_up_assignments
+    from assignments
 
 ),
 
@@ -43,7 +43,7 @@ wave_members as (
         probability_purchase_90d,
         expected_amount_90d,
         assigned_on
-    from wake_up_assignments
+    from assignments
     union all
     select
         'all lists from ' || cast(lasting_from as {{ text }}) as campaign_id,
