@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from cheaper_dbt import cheaper
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import reset_adapters
 from dbt.cli.main import dbtRunner
@@ -344,7 +345,7 @@ def _arguments(
     # Nobody reads dbt's logs and artifacts: a run listens to its events.
     return [
         *(*command, "--quiet", "--no-partial-parse", "--no-use-colors", "--no-write-json"),
-        *("--log-level-file", "none"),
+        *("--log-level", "none", "--log-level-file", "none"),
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--vars", lifecycle_vars if is_text else json.dumps(dict(lifecycle_vars))),
@@ -363,7 +364,7 @@ def _called_from(folder: Path, with_unit_tests: bool = False) -> Iterator[None]:
         "PWD": str(folder),
     }
     try:
-        with chdir(folder), mock.patch.dict(os.environ, environment):
+        with chdir(folder), mock.patch.dict(os.environ, environment), cheaper():
             yield
     finally:
         close_warehouse()

@@ -12,6 +12,7 @@ from unittest import mock
 
 import duckdb
 import yaml
+from cheaper_dbt import cheaper
 from dbt.cli.main import dbtRunner
 from dbt_project import PROJECT, close_warehouse
 
@@ -75,7 +76,7 @@ def call(folder: Path, *command: str, rooms: list[str] | str | None = None) -> O
     """Call dbt in the guest's project, with these rooms or those that a guest gets."""
     arguments = [*command, "--quiet"]
     if command[0] != "deps":
-        arguments += ["--no-use-colors", "--log-level-file", "none"]
+        arguments += ["--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
         arguments += ["--vars", yaml.safe_dump({} if rooms is None else {"lifecycle_rooms": rooms})]
     messages: list[str] = []
 
@@ -119,7 +120,7 @@ def _at_home(folder: Path) -> Iterator[None]:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("DBT_")}
     environment |= {"DBT_PROFILES_DIR": str(folder), "PWD": str(folder)}
     try:
-        with chdir(folder), mock.patch.dict(os.environ, environment, clear=True):
+        with chdir(folder), mock.patch.dict(os.environ, environment, clear=True), cheaper():
             yield
     finally:
         close_warehouse()
