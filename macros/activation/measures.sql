@@ -75,7 +75,7 @@
 
 
 {#
-  The least lift that a wave finds with a power of 80 % if the treated buy by `lift` more than `base_rate`:
+  The least lift that a wave finds with a power of about 80 % if the treated buy by `lift` more than `base_rate`:
   the lower half of Newcombe's interval at those shares, and 0.84 standard errors.
 #}
 {% macro least_lift_found(lift, base_rate, treated, controls) -%}

@@ -33,6 +33,7 @@ spoilt as (
     select
         campaign_id,
         max(case when is_alarm and spoils = 'broken' then 1 else 0 end) = 1 as is_broken,
+        max(case when is_alarm and spoils = 'stratified' then 1 else 0 end) = 1 as is_stratified,
         max(case when is_alarm and spoils = 'leaked' then 1 else 0 end) = 1 as is_leaked
     from {{ ref('int_lifecycle__campaign_alarms') }}
     group by campaign_id
@@ -85,6 +86,7 @@ joined as (
         facts.is_randomised,
         facts.is_window_over,
         spoilt.is_broken,
+        spoilt.is_stratified,
         spoilt.is_leaked,
         probabilities.p_value,
         case when differences.metric = 'conversion' then evidence.e_value end as e_value,
@@ -194,6 +196,7 @@ judged as (
         with_q.is_randomised,
         with_q.is_window_over,
         with_q.is_broken,
+        with_q.is_stratified,
         with_q.is_leaked
     from with_q
     left join wave_effects
@@ -218,6 +221,7 @@ verdicts_that_hold as (
     where
         case verdicts.verdict
             when 'broken' then judged.is_broken
+            when 'stratified' then judged.is_stratified
             when 'not_randomised' then not judged.is_randomised
             when 'leaked' then judged.is_leaked
             when 'early_works'
