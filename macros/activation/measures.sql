@@ -53,9 +53,15 @@
 {%- endmacro %}
 
 
+{# A number that is below 0 by rounding only; null where it is null, which `greatest` is on some engines only. #}
+{% macro not_below_zero(number) -%}
+    case when {{ number }} is not null then greatest({{ number }}, {{ customer_lifecycle.double(0) }}) end
+{%- endmacro %}
+
+
 {# Sample variance of values from their number, sum and sum of squares; null of fewer than two. #}
 {% macro variance_of_sums(number, sum_y, sum_yy) -%}
-    greatest({{ sum_yy }} - {{ sum_y }} * {{ sum_y }} / {{ number }}, {{ customer_lifecycle.double(0) }})
+    {{ customer_lifecycle.not_below_zero(sum_yy ~ ' - ' ~ sum_y ~ ' * ' ~ sum_y ~ ' / ' ~ number) }}
         / nullif({{ number }} - 1, 0)
 {%- endmacro %}
 

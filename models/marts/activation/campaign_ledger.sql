@@ -58,13 +58,13 @@ treated_arms as (
 
     -- What a campaign has cost as a whole is shared by its treated arms according to their members.
     select
-        arms.*,
         {%- for cost in ['fixed_cost', 'stranger_cost', 'outside_cost'] %}
         cast(
             facts.{{ cost }} * arms.members
             / sum(arms.members) over (partition by arms.campaign_id) as {{ money }}
-        ) as {{ cost }}{{ ',' if not loop.last }}
+        ) as {{ cost }},
         {%- endfor %}
+        arms.*
     from campaign_arms as arms
     inner join facts on arms.campaign_id = facts.campaign_id
     where not arms.is_control
