@@ -132,7 +132,7 @@ campaign_facts as (
         coalesce(members.has_forecast, false) as has_forecast,
         coalesce(shares.has_planned_shares, false) as has_planned_shares,
         coalesce(shares.has_uneven_shares, false) as has_uneven_shares,
-        -- Chance has drawn the arms when somebody says so, or says what it was to draw; and with the
+        -- Chance has drawn the arms when somebody says so, or says what it was to draw; with the
         -- same share for all, since otherwise those who were treated more often are others.
         coalesce(
             members.controls > 0

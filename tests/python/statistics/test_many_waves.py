@@ -74,7 +74,7 @@ def test_bcg_with_its_mean_from_weighted_least_squares() -> None:
 
 @pytest.mark.parametrize("waves", [5, 10])
 def test_kinds_without_a_mean_effect_seldom_have_one(waves: int) -> None:
-    """Waves that differ by .05 around 0. By z 13 % of the kinds of five had a mean that is not 0."""
+    """Waves that differ by .05 around 0. By z 13 % of the kinds of five had a mean effect."""
     rng = np.random.default_rng([25, waves])
     kinds, found, by_z = 2000, 0, 0
     for _ in range(kinds):
