@@ -53,9 +53,15 @@
 {%- endmacro %}
 
 
+{# A number that is below 0 by rounding only; null where it is null, which `greatest` is on some engines only. #}
+{% macro not_below_zero(number) -%}
+    case when {{ number }} is not null then greatest({{ number }}, {{ customer_lifecycle.double(0) }}) end
+{%- endmacro %}
+
+
 {# Sample variance of values from their number, sum and sum of squares; null of fewer than two. #}
 {% macro variance_of_sums(number, sum_y, sum_yy) -%}
-    greatest({{ sum_yy }} - {{ sum_y }} * {{ sum_y }} / {{ number }}, {{ customer_lifecycle.double(0) }})
+    {{ customer_lifecycle.not_below_zero(sum_yy ~ ' - ' ~ sum_y ~ ' * ' ~ sum_y ~ ' / ' ~ number) }}
         / nullif({{ number }} - 1, 0)
 {%- endmacro %}
 
@@ -75,7 +81,7 @@
 
 
 {#
-  The least lift that a wave finds with a power of 80 % if the treated buy by `lift` more than `base_rate`:
+  The least lift that a wave finds with a power of about 80 % if the treated buy by `lift` more than `base_rate`:
   the lower half of Newcombe's interval at those shares, and 0.84 standard errors.
 #}
 {% macro least_lift_found(lift, base_rate, treated, controls) -%}

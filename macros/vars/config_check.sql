@@ -407,6 +407,12 @@
                 ~ (', or null.' if may_be_null else reasons.get(name, '.'))) %}
         {% endif %}
     {% endfor %}
+    {#- campaign_days has a row per day of the window. -#}
+    {% set window = var('lifecycle_campaign_window') %}
+    {% if window is integer and window is not boolean and window > 1000 %}
+        {% do problems.append(
+            'lifecycle_campaign_window is ' ~ window ~ '; write a whole number of at most 1000.') %}
+    {% endif %}
     {% for name, least in dict(known.numbers, **known.optional_numbers).items() %}
         {% set value = var(name, none) %}
         {% set may_be_null = name in known.optional_numbers %}

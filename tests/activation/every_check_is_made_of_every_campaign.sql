@@ -1,16 +1,20 @@
--- Each campaign with members has each check of the seed once, and a verdict for each metric.
+-- Each campaign that has begun has each check of the seed once, also when none of its members could be kept,
+-- and a verdict for each metric of each treated arm.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 
 {% if customer_lifecycle.are_built([
     'campaign_checks', 'campaign_lift', 'campaign_arms', 'lifecycle_campaign_checks',
+    'int_lifecycle__campaigns',
 ]) -%}
 with campaigns as (
 
     select
-        campaign_id,
-        count(case when not is_control then 1 end) as treated_arms
-    from {{ ref('customer_lifecycle', 'campaign_arms') }}
-    group by campaign_id
+        campaigns.campaign_id,
+        count(case when not arms.is_control then 1 end) as treated_arms
+    from {{ ref('int_lifecycle__campaigns') }} as campaigns
+    left join {{ ref('customer_lifecycle', 'campaign_arms') }} as arms
+        on campaigns.campaign_id = arms.campaign_id
+    group by campaigns.campaign_id
 
 ),
 

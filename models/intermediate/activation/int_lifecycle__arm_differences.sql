@@ -97,21 +97,19 @@ means as (
         case
             when metric = 'amount_per_order'
                 then
-                    greatest(
-                        {{ side }}_variance_y - 2 * {{ side }}_ratio * {{ side }}_covariance
-                        + {{ side }}_ratio * {{ side }}_ratio * {{ side }}_variance_x,
-                        {{ customer_lifecycle.double(0) }}
-                    ) / nullif({{ side }}_mean_x * {{ side }}_mean_x, 0)
+                    {{ customer_lifecycle.not_below_zero(
+                        side ~ '_variance_y - 2 * ' ~ side ~ '_ratio * ' ~ side ~ '_covariance + '
+                        ~ side ~ '_ratio * ' ~ side ~ '_ratio * ' ~ side ~ '_variance_x'
+                    ) }} / nullif({{ side }}_mean_x * {{ side }}_mean_x, 0)
             else {{ side }}_variance_y
         end / {{ side }}_members as {{ side }}_error_2,
         case
             when metric <> 'amount_per_order'
                 then
-                    greatest(
-                        {{ side }}_variance_y - 2 * slope * {{ side }}_covariance
-                        + slope * slope * {{ side }}_variance_x,
-                        {{ customer_lifecycle.double(0) }}
-                    )
+                    {{ customer_lifecycle.not_below_zero(
+                        side ~ '_variance_y - 2 * slope * ' ~ side ~ '_covariance + slope * slope * '
+                        ~ side ~ '_variance_x'
+                    ) }}
         end / {{ side }}_members as {{ side }}_adjusted_error_2,
         {%- endfor %}
         case
@@ -244,10 +242,9 @@ arm_differences as (
         adjusted_lift,
         adjusted_lift - adjusted_quantile * adjusted_error as adjusted_low,
         adjusted_lift + adjusted_quantile * adjusted_error as adjusted_high,
-        greatest(
-            1 - power(adjusted_error, 2) / nullif(power(lift_error, 2), 0),
-            {{ customer_lifecycle.double(0) }}
-        ) as variance_removed,
+        {{ customer_lifecycle.not_below_zero(
+            '1 - power(adjusted_error, 2) / nullif(power(lift_error, 2), 0)'
+        ) }} as variance_removed,
         -- How often the interval misses on its worse side: the first term of an Edgeworth expansion
         -- (Hall 1992), (2 z^2 + 1) phi(z) / 6 at z = 1.96 times the skewness of the difference, by
         -- the moments of both arms together.

@@ -1,5 +1,5 @@
--- The order days that the usual reading credits to a campaign: those whose last contact, of all that
--- the customer has had, was one of the campaign, within the window after it.
+-- The order days that the usual reading credits to a campaign: those whose last contact, of all
+-- that the customer has had, was one of the campaign, within the window after it.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set text = dbt.type_string() %}
 

@@ -63,10 +63,28 @@ sample_ratios as (
     select
         campaign_id,
         count(*) - 1 as degrees_of_freedom,
-        sum(power(members - expected_members, 2) / expected_members) as statistic
+        sum(power(members - expected_members, 2) / expected_members) as statistic,
+        min(expected_members) as smallest_expected,
+        sum(members) as members,
+        sum(planned_share) as planned
     from expected_arms
     group by campaign_id
-    having count(*) > 1
+
+),
+
+judged_ratios as (
+
+    -- The statistic is chi-square where at least five are expected in each arm. An arm of which
+    -- seven or more are missing is not missing by chance: exp(-7) is less than one in a thousand.
+    select
+        campaign_id,
+        case when degrees_of_freedom > 0 and smallest_expected >= 5 then statistic end
+            as statistic,
+        case when degrees_of_freedom > 0 and smallest_expected >= 5 then degrees_of_freedom end
+            as degrees_of_freedom,
+        planned > 1.01 or (planned < 0.99 and (1 - planned) * members / planned >= 7)
+            as lacks_an_arm
+    from sample_ratios
 
 ),
 
@@ -149,21 +167,22 @@ found as (
         facts.campaign_id,
         'sample_ratio' as check_name,
         'chi_square' as test,
-        sample_ratios.statistic,
-        {{ double('sample_ratios.degrees_of_freedom') }} as degrees_of_freedom,
+        ratios.statistic,
+        {{ double('ratios.degrees_of_freedom') }} as degrees_of_freedom,
         1 as comparisons,
         -- Beyond the seed's degrees of freedom the quantile by Wilson & Hilferty (1931).
-        sample_ratios.statistic / coalesce(
+        ratios.statistic / coalesce(
             chi_square_limits.alarm_above,
-            sample_ratios.degrees_of_freedom * power(
-                1 - 2.0 / (9 * sample_ratios.degrees_of_freedom)
-                + 3.0902 * sqrt(2.0 / (9 * sample_ratios.degrees_of_freedom)), 3
+            {{ double('ratios.degrees_of_freedom') }} * power(
+                1 - 2 / (9 * {{ double('ratios.degrees_of_freedom') }})
+                + 3.0902 * sqrt(2 / (9 * {{ double('ratios.degrees_of_freedom') }})), 3
             )
-        ) as compared
+        ) as compared,
+        coalesce(ratios.lacks_an_arm, false) as is_alarm_anyway
     from facts
-    left join sample_ratios on facts.campaign_id = sample_ratios.campaign_id
+    left join judged_ratios as ratios on facts.campaign_id = ratios.campaign_id
     left join chi_square_limits
-        on sample_ratios.degrees_of_freedom = chi_square_limits.degrees_of_freedom
+        on ratios.degrees_of_freedom = chi_square_limits.degrees_of_freedom
     union all
     select
         facts.campaign_id,
@@ -172,7 +191,21 @@ found as (
         largest.statistic,
         largest.degrees as degrees_of_freedom,
         coalesce(largest.comparisons, 1) as comparisons,
-        largest.statistic as compared
+        -- As a normal deviate (Wallace 1959), less what the largest of several is larger by.
+        case
+            when largest.statistic > 0
+                then
+                    sqrt(
+                        greatest(
+                            power((8 * largest.degrees + 1) / (8 * largest.degrees + 3), 2)
+                            * largest.degrees
+                            * ln(1 + power(largest.statistic, 2) / largest.degrees)
+                            - 2 * ln({{ double('largest.comparisons') }}), {{ double(0) }}
+                        )
+                    )
+            else largest.statistic
+        end as compared,
+        false as is_alarm_anyway
     from facts
     cross join differences_asked as measures
     left join largest_differences as largest
@@ -182,13 +215,14 @@ found as (
             and largest.place = 1
     {%- for check, statistic in {
         'strata': double('case when has_uneven_shares then 1 when has_planned_shares then 0 end'),
-        'mixed': double('mixed_members') ~ ' / (members + mixed_members)',
-        'late': double('late_members') ~ ' / (members + late_members)',
+        'mixed': double('mixed_members') ~ ' / nullif(members + mixed_members, 0)',
+        'late': double('late_members') ~ ' / nullif(members + late_members, 0)',
         'leak': 'case when has_contacts then ' ~ double('controls_contacted')
             ~ ' / nullif(controls, 0) end',
         'contact': 'case when are_contacts_recorded and members > controls then 1 - '
             ~ double('treated_contacted') ~ ' / (members - controls) end',
         'unseen': 'unseen_share',
+        'strangers': double('contacts_of_strangers') ~ ' / nullif(contacts_and_redemptions, 0)',
     }.items() %}
     union all
     select
@@ -198,7 +232,8 @@ found as (
         {{ statistic }} as statistic,
         cast(null as {{ customer_lifecycle.double_type() }}) as degrees_of_freedom,
         1 as comparisons,
-        {{ statistic }} as compared
+        {{ statistic }} as compared,
+        false as is_alarm_anyway
     from facts
     {%- endfor %}
     union all
@@ -209,7 +244,8 @@ found as (
         shared_windows.statistic,
         cast(null as {{ customer_lifecycle.double_type() }}) as degrees_of_freedom,
         1 as comparisons,
-        shared_windows.statistic as compared
+        shared_windows.statistic as compared,
+        false as is_alarm_anyway
     from facts
     left join shared_windows on facts.campaign_id = shared_windows.campaign_id
     union all
@@ -220,7 +256,8 @@ found as (
         max(arm_differences.tail_error) as statistic,
         cast(null as {{ customer_lifecycle.double_type() }}) as degrees_of_freedom,
         1 as comparisons,
-        max(arm_differences.tail_error) as compared
+        max(arm_differences.tail_error) as compared,
+        false as is_alarm_anyway
     from facts
     left join arm_differences
         on facts.campaign_id = arm_differences.campaign_id and arm_differences.metric = 'spend'
@@ -238,8 +275,10 @@ campaign_alarms as (
         found.statistic,
         found.degrees_of_freedom,
         found.comparisons,
-        found.compared is not null and checks.alarm_above is not null
-        and found.compared > checks.alarm_above as is_alarm
+        found.is_alarm_anyway or (
+            found.compared is not null and checks.alarm_above is not null
+            and found.compared > checks.alarm_above
+        ) as is_alarm
     from found
     inner join checks on found.check_name = checks.check_name
 

@@ -1,5 +1,6 @@
 -- What can be said of a campaign as a whole before anybody asks whether it has worked.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
+{%- set money = var('lifecycle_money_type') %}
 
 with campaigns as (
 
@@ -10,6 +11,12 @@ with campaigns as (
 member_results as (
 
     select * from {{ ref('int_lifecycle__member_results') }}
+
+),
+
+campaign_costs as (
+
+    select * from {{ ref('int_lifecycle__campaign_costs') }}
 
 ),
 
@@ -120,36 +127,66 @@ members as (
 
 ),
 
+elsewhere as (
+
+    -- What reached nobody within a window is in no arm.
+    select
+        campaign_id,
+        sum(contacts + redemptions) as contacts_and_redemptions,
+        sum(case when reached = 'stranger' then contacts + redemptions else 0 end)
+            as contacts_of_strangers,
+        sum(case when reached = 'stranger' then contact_cost + offer_cost else 0 end)
+            as stranger_cost,
+        sum(case when reached = 'outside' then contact_cost + offer_cost else 0 end)
+            as outside_cost
+    from campaign_costs
+    group by campaign_id
+
+),
+
 campaign_facts as (
 
+    -- Also of campaigns none of whose members could be kept.
     select
         campaigns.campaign_id,
         campaigns.kind,
         campaigns.window_days,
         campaigns.fixed_cost,
-        shares.arms,
-        members.members,
-        members.controls,
-        members.controls_contacted,
-        members.treated_contacted,
+        coalesce(shares.arms, 0) as arms,
+        coalesce(members.members, 0) as members,
+        coalesce(members.controls, 0) as controls,
+        coalesce(members.controls_contacted, 0) as controls_contacted,
+        coalesce(members.treated_contacted, 0) as treated_contacted,
         coalesce(left_out.mixed_members, 0) as mixed_members,
         coalesce(left_out.late_members, 0) as late_members,
-        unseen.unseen_share,
-        members.has_contacts,
-        members.are_contacts_recorded,
-        members.has_forecast,
+        coalesce(unseen.unseen_share, 0) as unseen_share,
+        coalesce(elsewhere.contacts_and_redemptions, 0) as contacts_and_redemptions,
+        coalesce(elsewhere.contacts_of_strangers, 0) as contacts_of_strangers,
+        cast(coalesce(elsewhere.stranger_cost, 0) as {{ money }}) as stranger_cost,
+        cast(coalesce(elsewhere.outside_cost, 0) as {{ money }}) as outside_cost,
+        coalesce(members.has_contacts, false) as has_contacts,
+        coalesce(members.are_contacts_recorded, false) as are_contacts_recorded,
+        coalesce(members.has_forecast, false) as has_forecast,
         coalesce(shares.has_planned_shares, false) as has_planned_shares,
-        shares.has_uneven_shares,
-        -- Chance has drawn the arms when somebody says so, or says what it was to draw.
-        members.controls > 0
-        and shares.arms > shares.control_arms
-        and coalesce(campaigns.is_randomised, shares.has_planned_shares, false) as is_randomised,
-        members.window_ends_on <= as_of.as_of_date as is_window_over
+        coalesce(shares.has_uneven_shares, false) as has_uneven_shares,
+        -- Chance has drawn the arms when somebody says so, or says what it was to draw; with the
+        -- same share for all, since otherwise those who were treated more often are others.
+        coalesce(
+            members.controls > 0
+            and shares.arms > shares.control_arms
+            and not shares.has_uneven_shares
+            and coalesce(campaigns.is_randomised, shares.has_planned_shares), false
+        ) as is_randomised,
+        coalesce(
+            members.window_ends_on,
+            {{ customer_lifecycle.days_later('campaigns.window_days - 1', 'campaigns.starts_on') }}
+        ) <= as_of.as_of_date as is_window_over
     from campaigns
-    inner join shares on campaigns.campaign_id = shares.campaign_id
-    inner join members on campaigns.campaign_id = members.campaign_id
-    inner join unseen on campaigns.campaign_id = unseen.campaign_id
+    left join shares on campaigns.campaign_id = shares.campaign_id
+    left join members on campaigns.campaign_id = members.campaign_id
+    left join unseen on campaigns.campaign_id = unseen.campaign_id
     left join left_out on campaigns.campaign_id = left_out.campaign_id
+    left join elsewhere on campaigns.campaign_id = elsewhere.campaign_id
     cross join as_of
 
 )

@@ -15,6 +15,15 @@ with campaigns as (
 
 ),
 
+unread as (
+
+    {{ customer_lifecycle.rows_if(
+        customer_lifecycle.has_campaign_inputs(), 'stg_lifecycle__campaigns_checked',
+        {'campaign_id': text, 'rejection_reason': text, 'is_randomised_unread': text}
+    ) }}
+
+),
+
 wave_members as (
 
     {{ customer_lifecycle.rows_if(customer_lifecycle.logs_waves(), 'int_lifecycle__wave_members', {
@@ -37,18 +46,25 @@ waves as (
 
 all_campaigns as (
 
+    -- Of what cannot be read nobody has said that chance drew the arms.
     select
-        campaign_id,
-        name,
-        coalesce(kind, 'other') as kind,
-        channel,
-        unit_cost,
-        fixed_cost,
-        window_days,
-        is_randomised,
-        starts_on,
-        ends_on
+        campaigns.campaign_id,
+        campaigns.name,
+        coalesce(campaigns.kind, 'other') as kind,
+        campaigns.channel,
+        campaigns.unit_cost,
+        campaigns.fixed_cost,
+        campaigns.window_days,
+        case when unread.campaign_id is null then campaigns.is_randomised else false end
+            as is_randomised,
+        campaigns.starts_on,
+        campaigns.ends_on
     from campaigns
+    left join unread
+        on
+            campaigns.campaign_id = unread.campaign_id
+            and unread.rejection_reason is null
+            and unread.is_randomised_unread is not null
     union all
     select
         waves.campaign_id,

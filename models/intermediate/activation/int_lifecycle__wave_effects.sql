@@ -1,9 +1,9 @@
 -- What the waves of a kind have in common, by metric: random effects (DerSimonian & Laird 1986)
--- over those that are over, randomised, seen and not broken. A campaign of several treated arms
--- counts with each.
+-- over those that are over, randomised, seen and not broken, with the error of their mean by how far they
+-- lie apart (Hartung & Knapp 2001), and never less than chance within them brings. The arms of a
+-- campaign share their controls, so it counts with one: that with the most members.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
-{%- set zero = customer_lifecycle.double(0) %}
-{%- set z = customer_lifecycle.z_of_intervals() %}
+{%- set zero, one = customer_lifecycle.double(0), customer_lifecycle.double(1) %}
 
 with arm_differences as (
 
@@ -26,18 +26,29 @@ broken as (
 
 ),
 
-effects as (
+arms as (
 
     select
         facts.kind,
         arm_differences.metric,
         arm_differences.lift,
         arm_differences.lift_variance as variance,
-        1 / arm_differences.lift_variance as weight
+        1 / arm_differences.lift_variance as weight,
+        row_number() over (
+            partition by arm_differences.campaign_id, arm_differences.metric
+            order by arm_differences.treated_members desc, arm_differences.arm asc
+        ) as place
     from arm_differences
     inner join facts on arm_differences.campaign_id = facts.campaign_id
     left join broken on arm_differences.campaign_id = broken.campaign_id
     where facts.is_randomised and facts.is_window_over and broken.campaign_id is null
+
+),
+
+effects as (
+
+    select * from arms
+    where place = 1
 
 ),
 
@@ -102,25 +113,66 @@ weighed as (
 
 ),
 
-wave_effects as (
+spread as (
+
+    -- How far the waves lie apart, by what is expected of them: about 1.
+    select
+        effects.kind,
+        effects.metric,
+        sum(
+            power(effects.lift - weighed.mean_lift, 2)
+            / (effects.variance + between_waves.between_variance)
+        ) / nullif(max(between_waves.waves) - 1, 0) as ratio
+    from effects
+    inner join between_waves
+        on effects.kind = between_waves.kind and effects.metric = between_waves.metric
+    inner join weighed
+        on effects.kind = weighed.kind and effects.metric = weighed.metric
+    group by effects.kind, effects.metric
+
+),
+
+with_error as (
 
     select
         weighed.kind,
         weighed.metric,
-        cast(between_waves.waves as integer) as waves,
+        between_waves.waves,
         weighed.mean_lift,
         weighed.standard_error,
-        weighed.mean_lift - {{ z }} * weighed.standard_error as mean_low,
-        weighed.mean_lift + {{ z }} * weighed.standard_error as mean_high,
+        case
+            when spread.ratio is not null
+                then weighed.standard_error * sqrt(greatest(spread.ratio, {{ one }}))
+        end as robust_error,
         between_waves.between_variance,
-        between_waves.q as heterogeneity,
-        -- The true effect of the next wave (Higgins, Thompson & Spiegelhalter 2009).
-        {{ customer_lifecycle.student_quantile('(between_waves.waves - 2)') }}
-        * sqrt(between_waves.between_variance + power(weighed.standard_error, 2))
-            as half_of_next
+        between_waves.q as heterogeneity
     from weighed
     inner join between_waves
         on weighed.kind = between_waves.kind and weighed.metric = between_waves.metric
+    inner join spread
+        on weighed.kind = spread.kind and weighed.metric = spread.metric
+
+),
+
+wave_effects as (
+
+    select
+        kind,
+        metric,
+        cast(waves as integer) as waves,
+        mean_lift,
+        standard_error,
+        robust_error,
+        mean_lift - {{ customer_lifecycle.student_quantile('(waves - 1)') }} * robust_error
+            as mean_low,
+        mean_lift + {{ customer_lifecycle.student_quantile('(waves - 1)') }} * robust_error
+            as mean_high,
+        between_variance,
+        heterogeneity,
+        -- The true effect of the next wave (Higgins, Thompson & Spiegelhalter 2009).
+        {{ customer_lifecycle.student_quantile('(waves - 2)') }}
+        * sqrt(between_variance + power(robust_error, 2)) as half_of_next
+    from with_error
 
 )
 

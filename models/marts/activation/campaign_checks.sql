@@ -24,8 +24,8 @@ with_verdict as (
         campaign_alarms.campaign_id,
         campaign_alarms.check_name,
         case
-            when campaign_alarms.statistic is null then 'unknown'
             when campaign_alarms.is_alarm then 'alarm'
+            when campaign_alarms.statistic is null then 'unknown'
             when checks.alarm_above is null then 'told'
             else 'ok'
         end as verdict,

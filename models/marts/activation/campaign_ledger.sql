@@ -13,9 +13,20 @@ with campaign_arms as (
 
 ),
 
-campaigns as (
+facts as (
 
-    select * from {{ ref('int_lifecycle__campaigns') }}
+    select * from {{ ref('int_lifecycle__campaign_facts') }}
+
+),
+
+conversions as (
+
+    select
+        campaign_id,
+        arm,
+        verdict
+    from {{ ref('customer_lifecycle', 'campaign_lift') }}
+    where metric = 'conversion'
 
 ),
 
@@ -51,15 +62,17 @@ attributed as (
 
 treated_arms as (
 
-    -- The fixed cost of a campaign is shared by its treated arms according to their members.
+    -- What a campaign has cost as a whole is shared by its treated arms according to their members.
     select
-        arms.*,
+        {%- for cost in ['fixed_cost', 'stranger_cost', 'outside_cost'] %}
         cast(
-            campaigns.fixed_cost * arms.members
+            facts.{{ cost }} * arms.members
             / sum(arms.members) over (partition by arms.campaign_id) as {{ money }}
-        ) as fixed_cost
+        ) as {{ cost }},
+        {%- endfor %}
+        arms.*
     from campaign_arms as arms
-    inner join campaigns on arms.campaign_id = campaigns.campaign_id
+    inner join facts on arms.campaign_id = facts.campaign_id
     where not arms.is_control
 
 ),
@@ -82,10 +95,14 @@ joined as (
     select
         arms.campaign_id,
         arms.arm,
+        conversions.verdict,
         case
-            when arms.is_randomised then 'measured'
-            when arms.expected_buyers is not null then 'model'
-            else 'none'
+            when conversions.verdict in ('broken', 'unseen') then conversions.verdict
+            when not arms.is_randomised
+                then case when arms.expected_buyers is not null then 'model' else 'none' end
+            when conversions.verdict = 'leaked' then 'leaked'
+            when not arms.is_window_over then 'open'
+            else 'measured'
         end as basis,
         arms.members,
         arms.buyers,
@@ -93,10 +110,16 @@ joined as (
         arms.contact_cost,
         arms.offer_cost,
         arms.fixed_cost,
+        arms.stranger_cost,
+        arms.outside_cost,
+        arms.is_window_over,
         {{ double('arms.contact_cost + arms.offer_cost + arms.fixed_cost') }} as total_cost,
         {{ double('arms.fixed_cost') }} as fixed_part,
         {% for column in columns %}
-        case when arms.is_randomised then arms.members * lifts.{{ column }} end as {{ column }},
+        case
+            when arms.is_randomised and conversions.verdict not in ('broken', 'unseen')
+                then arms.members * lifts.{{ column }}
+        end as {{ column }},
         {% endfor %}
         -- Where contacts are not recorded nobody knows what attribution would have said.
         case when facts.are_contacts_recorded then coalesce(attributed.orders, 0) end
@@ -106,6 +129,8 @@ joined as (
     from treated_arms as arms
     inner join facts on arms.campaign_id = facts.campaign_id
     inner join lifts on arms.campaign_id = lifts.campaign_id and arms.arm = lifts.arm
+    inner join conversions
+        on arms.campaign_id = conversions.campaign_id and arms.arm = conversions.arm
     left join attributed
         on arms.campaign_id = attributed.campaign_id and arms.arm = attributed.arm
 
@@ -117,9 +142,12 @@ campaign_ledger as (
         campaign_id,
         arm,
         basis,
+        verdict,
         contact_cost,
         offer_cost,
         fixed_cost,
+        stranger_cost,
+        outside_cost,
         cast(attributed_orders as integer) as attributed_orders,
         cast(attributed_amount as {{ money }}) as attributed_amount,
         conversion_lift as incremental_buyers,
@@ -135,16 +163,23 @@ campaign_ledger as (
         value_lift_low - fixed_part as incremental_value_low,
         value_lift_high - fixed_part as incremental_value_high,
         spend_lift / nullif(total_cost, 0) as iroas,
-        case when orders_per_member_lift > 0 then total_cost / orders_per_member_lift end
-            as cost_per_incremental_order,
+        case
+            when orders_per_member_lift > 0 and total_cost > 0
+                then total_cost / orders_per_member_lift
+        end as cost_per_incremental_order,
         -- Where there may be no extra order at all the cost of one has no upper bound.
-        case when orders_per_member_lift_high > 0 then total_cost / orders_per_member_lift_high end
-            as cost_per_incremental_order_low,
-        case when orders_per_member_lift_low > 0 then total_cost / orders_per_member_lift_low end
-            as cost_per_incremental_order_high,
+        case
+            when orders_per_member_lift_high > 0 and total_cost > 0
+                then total_cost / orders_per_member_lift_high
+        end as cost_per_incremental_order_low,
+        case
+            when orders_per_member_lift_low > 0 and total_cost > 0
+                then total_cost / orders_per_member_lift_low
+        end as cost_per_incremental_order_high,
         {{ double('attributed_amount') }} - spend_lift as attribution_excess,
         expected_buyers,
-        buyers / nullif(expected_buyers, 0) as observed_over_expected
+        buyers / nullif(expected_buyers, 0) as observed_over_expected,
+        is_window_over
     from joined
 
 )

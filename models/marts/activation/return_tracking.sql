@@ -33,7 +33,7 @@ arms as (
         campaign_id,
         arm,
         is_control,
-        count(*) as members
+        max(window_days) as window_days
     from members
     group by campaign_id, arm, is_control
 
@@ -128,8 +128,12 @@ return_tracking as (
             case when seen_by_arm.members_seen > 0 then coalesce(counted.bought_again, 0) end
             as integer
         ) as bought_again,
+        -- Nobody who bought can have stayed away for longer than they have been looked at.
         cast(
-            case when seen_by_arm.members_seen > 0 then coalesce(counted.relapsed, 0) end as integer
+            case
+                when seen_by_arm.members_seen > 0 and horizons.horizon_days > arms.window_days
+                    then coalesce(counted.relapsed, 0)
+            end as integer
         ) as relapsed,
         cast(
             case when seen_by_arm.members_seen > 0 then coalesce(counted.amount, 0) end

@@ -238,14 +238,22 @@ def _campaigns(first_days: Mapping[str, date]) -> dict[str, pa.Table]:
         "first_days": first,
         "last_day": last,
         "later": date(2199, 1, 1),
-        "no_controls": first,
+        "no|controls": first,
+        "no": first,
+        "two_arms": first,
         "nobody": first,
     }
     customers = [*first_days, "never_0"]
     members = [
-        (campaign, customer, "letter" if number % 2 or campaign == "no_controls" else "control")
+        (campaign, customer, "letter" if number % 2 or campaign == "no|controls" else "control")
         for campaign in starts
-        if campaign != "nobody"
+        if campaign not in ("no", "nobody")
+        for number, customer in enumerate(customers)
+    ]
+    # With a line in between a campaign and its arm are those of another.
+    members += [("no", customer, "controls|letter") for customer in customers]
+    members += [
+        ("two_arms", customer, ("letter", "control")[number % 2])
         for number, customer in enumerate(customers)
     ]
     return {
@@ -307,8 +315,9 @@ def other_inputs(orders: pa.Table) -> dict[str, pa.Table]:
         have never ordered; every order has two lines, of which the second has no cost for every
         third order; every customer has been contacted once, for more than many have ever paid.
         Of the campaigns one begins on each customer's first day, one on the last of these days,
-        and one after the end of time; one has no controls, and one no members. Somebody who never
-        ordered is in each, and all of the first campaign have taken up its offer.
+        and one after the end of time; one has no controls, one no members, and all members of one
+        are in two arms. Somebody who never ordered is in each, and all of the first campaign have
+        taken up its offer.
     """
     rows = orders.to_pylist()
     first_days: dict[str, date] = {}
