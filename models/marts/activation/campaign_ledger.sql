@@ -30,12 +30,6 @@ conversions as (
 
 ),
 
-facts as (
-
-    select * from {{ ref('int_lifecycle__campaign_facts') }}
-
-),
-
 arm_differences as (
 
     select * from {{ ref('int_lifecycle__arm_differences') }}
