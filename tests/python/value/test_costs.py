@@ -253,7 +253,7 @@ def test_days_and_keys_of_typed_columns(tmp_path: Path) -> None:
         ("order_lines", 3, None, "missing_key"),
     ]
     assert run.rows("from main_internal.stg_lifecycle__contact_costs") == [
-        ("7", date(2020, 1, 11), "mail", Decimal("0.1"))
+        ("7", date(2020, 1, 11), "mail", Decimal("0.1"), None)
     ]
     assert run.rows("from main_internal.stg_lifecycle__order_lines order by line_number") == [
         ("1", "1", "12345", None, Decimal(1), Decimal("10.5"), None),
