@@ -105,7 +105,7 @@ suggest: $(VENV)/.ready
 # A file of tests in each of two processes, since most of the time dbt parses and compiles. The order of
 # the files is that of tests/python/conftest.py.
 test: $(INPUTS) lint
-	$(DBT) build --quiet $(REFRESH) $(DBT_VARS)
+	$(DBT) build --quiet --log-level-file none $(REFRESH) $(DBT_VARS)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-data: $(JOURNEY_WHEEL) $(CAUSALDATA)

@@ -5,12 +5,14 @@ is dbt's own business all the same. Each part stands on names of dbt's that may 
 `cheaper` says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 from unittest import mock
 
+from dbt.context import providers
+from dbt.utils import args_to_dict
 from dbt_common.clients.jinja import (
     MacroFuzzEnvironment,
     MacroFuzzTemplate,
@@ -25,14 +27,12 @@ TOLD = (EventLevel.WARN, EventLevel.ERROR)
 
 _compile = MacroFuzzEnvironment.compile
 _fire_event = EventManager.fire_event
+_make_event = BaseEvent.__init__
 _codes: dict[tuple[type, str], CodeType] = {}
 
 
 def _compile_once(
-    self: MacroFuzzEnvironment,
-    source: str,
-    *others: Any,
-    **options: Any,  # noqa: ANN401
+    self: MacroFuzzEnvironment, source: str, *others: object, **options: object
 ) -> CodeType:
     """Compile a template, or take it as it was compiled for an earlier build."""
     if others or options or type(self) not in (MacroFuzzEnvironment, NativeSandboxEnvironment):
@@ -56,6 +56,36 @@ def _fire_what_is_told(
         _fire_event(self, e, level, node, force_warn_or_error_handling)
 
 
+class _Later:
+    """The message of an event, made of its words when somebody asks for it."""
+
+    def __get__(self, event: BaseEvent, _: type | None = None) -> Any:  # noqa: ANN401
+        if "_message" not in vars(event):
+            positional, named = vars(event).pop("_words")
+            _make_event(event, *positional, **named)
+        return vars(event)["_message"]
+
+    def __set__(self, event: BaseEvent, message: Any) -> None:  # noqa: ANN401
+        vars(event)["_message"] = message
+
+
+def _keep_words(self: BaseEvent, *positional: object, **named: object) -> None:
+    """Make an event of which most are not told."""
+    vars(self)["_words"] = positional, named
+
+
+def _written_out_once() -> Callable[[Any], dict[str, Any]]:
+    """Write out the arguments of a call of dbt, of which there is one."""
+    kept: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+    def written_out(arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        if id(arguments) not in kept:
+            kept[id(arguments)] = arguments, args_to_dict(arguments)
+        return dict(kept[id(arguments)][1])
+
+    return written_out
+
+
 @contextmanager
 def cheaper() -> Iterator[None]:
     """Call dbt so, with --log-level none and --log-level-file none."""
@@ -64,6 +94,10 @@ def cheaper() -> Iterator[None]:
     with (
         mock.patch.object(MacroFuzzEnvironment, "compile", _compile_once),
         mock.patch.object(EventManager, "fire_event", _fire_what_is_told),
+        mock.patch.object(BaseEvent, "__init__", _keep_words),
+        mock.patch.object(BaseEvent, "pb_msg", _Later(), create=True),
+        # What the command line says is written out for each node.
+        mock.patch.object(providers, "args_to_dict", _written_out_once()),
         # The arguments of each data test are rendered in a context of their own. All macros of all
         # packages would be copied into it; the other templates look them up when they are called.
         mock.patch.object(NativeSandboxTemplate, "new_context", MacroFuzzTemplate.new_context),

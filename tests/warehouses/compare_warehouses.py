@@ -77,6 +77,7 @@ def build(
     command = [DBT, "build"] if target == "duckdb" else FIT
     words = ["--project-dir", project, "--profiles-dir", project, "--target", target]
     words += ["--target-path", folder.parent / target, "--log-path", folder, "--no-use-colors"]
+    words += ["--log-level-file", "none"]
     words += ["--vars", json.dumps(variables)]
     words += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
     said = run(*command, "--quiet", *words, cwd=folder, env=environment)

@@ -13,6 +13,9 @@ JAR = "lib/python*/site-packages/snowpark_connect_deps_iceberg/jars/iceberg-*run
 SETTINGS = {
     # Iceberg's tables in Spark's own catalog are in Hive's metastore.
     "spark.sql.catalogImplementation": "hive",
+    # With the Java that Spark writes for each statement, as it does by default.
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.codegen.wholeStage": "true",
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
     "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
     "spark.sql.catalog.spark_catalog.type": "hive",

@@ -34,7 +34,7 @@ def call(folder: Path, *words: str, fits: str, fails: bool = False) -> str:
     given = {**VARS, "lifecycle_fits": fits, "lifecycle_input_dir": str(folder / "inputs")}
     options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     options += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    options += ["--vars", json.dumps(given)]
+    options += ["--log-level-file", "none", "--vars", json.dumps(given)]
     options += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     run = subprocess.run(
         [*words, "build", *options],

@@ -53,8 +53,9 @@ class Shop:
         vars_file = self.folder / "own.vars.yml"
         vars_file.write_text(json.dumps(variables), encoding="utf-8")
         dbt = Path(sys.executable).with_name("dbt")
+        words_of_dbt = ["build", "--no-use-colors", "--log-level-file", "none"]
         words = {
-            "dbt": [dbt, "build", "--no-use-colors", "--vars", json.dumps(variables)],
+            "dbt": [dbt, *words_of_dbt, "--vars", json.dumps(variables)],
             "beside": [sys.executable, "dev/build.py", "--vars-file", vars_file],
         }
         environment = {

@@ -16,7 +16,7 @@ import sys
 from dbt.cli.main import dbtRunner
 
 for command in ("deps", "seed", "build"):
-    if not dbtRunner().invoke([command, "--quiet"]).success:
+    if not dbtRunner().invoke([command, "--quiet", "--log-level-file", "none"]).success:
         sys.exit(f"dbt {command} failed")
 """
 
