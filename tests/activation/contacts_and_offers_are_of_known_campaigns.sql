@@ -45,14 +45,20 @@ waves as (
 
 ),
 
-known as (
+either as (
 
     -- Also those that have not begun, and the wave of today.
     select campaign_id from {{ ref('int_lifecycle__campaigns') }}
-    union
+    union all
     select campaign_id from campaigns
-    union
+    union all
     select wave as campaign_id from waves
+
+),
+
+known as (
+
+    select distinct campaign_id from either
 
 ),
 
