@@ -2,28 +2,77 @@
 -- one arm of a campaign that has begun, and in one day of the day table as long as they wait.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 
-{% if customer_lifecycle.are_built([
-    'campaign_arms', 'campaign_days', 'stg_lifecycle__campaign_members',
-]) -%}
+{%- set text = dbt.type_string() %}
+{%- set has_inputs = customer_lifecycle.has_campaign_inputs() %}
+{%- set logs_waves = customer_lifecycle.logs_waves() %}
+
+{% if customer_lifecycle.are_built(
+    ['campaign_arms', 'campaign_days']
+    + (['stg_lifecycle__campaign_members'] if has_inputs else [])
+    + (['int_lifecycle__wave_members'] if logs_waves else [])
+) -%}
 with as_of as (
 
     select as_of_date from {{ ref('lifecycle_as_of') }}
 
 ),
 
-members as (
+campaigns as (
+
+    {{ customer_lifecycle.rows_if(
+        has_inputs, 'stg_lifecycle__campaigns', {'campaign_id': text, 'starts_on': 'date'}
+    ) }}
+
+),
+
+members_given as (
+
+    {{ customer_lifecycle.rows_if(
+        has_inputs, 'stg_lifecycle__campaign_members', {'campaign_id': text, 'assigned_on': 'date'}
+    ) }}
+
+),
+
+wave_members as (
+
+    {{ customer_lifecycle.rows_if(
+        logs_waves, 'int_lifecycle__wave_members', {'campaign_id': text}
+    ) }}
+
+),
+
+members_of_inputs as (
 
     select
-        members.campaign_id,
+        members_given.campaign_id,
         count(*) as members
-    from {{ ref('stg_lifecycle__campaign_members') }} as members
-    inner join {{ ref('stg_lifecycle__campaigns') }} as campaigns
-        on members.campaign_id = campaigns.campaign_id
+    from members_given
+    inner join campaigns on members_given.campaign_id = campaigns.campaign_id
     cross join as_of
     where
         campaigns.starts_on <= as_of.as_of_date
-        and coalesce(members.assigned_on, campaigns.starts_on) <= as_of.as_of_date
-    group by members.campaign_id
+        and coalesce(members_given.assigned_on, campaigns.starts_on) <= as_of.as_of_date
+    group by members_given.campaign_id
+
+),
+
+members_of_waves as (
+
+    -- Of a wave whose members an input gives, those count.
+    select
+        campaign_id,
+        count(*) as members
+    from wave_members
+    where campaign_id not in (select members_of_inputs.campaign_id from members_of_inputs)
+    group by campaign_id
+
+),
+
+members as (
+
+    select * from members_of_inputs
+    union all
+    select * from members_of_waves
 
 ),
 

@@ -1,5 +1,6 @@
--- What contacts and redemptions cost that bear a campaign is in its arms, was paid for strangers or outside of
--- the windows, and the treated arms of the ledger bear all that belongs to none, but for rounding.
+-- What contacts and redemptions cost that bear a campaign is in its arms, was paid for strangers or
+-- outside of the windows, and the treated arms of the ledger bear all that belongs to none, but for
+-- rounding.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set text, money = dbt.type_string(), 'decimal(18, 4)' %}
 {%- set has_contacts = customer_lifecycle.has_input('contact_costs') %}

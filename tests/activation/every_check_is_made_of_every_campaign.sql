@@ -1,5 +1,5 @@
--- Each campaign that has begun has each check of the seed once, also when none of its members could be kept,
--- and a verdict for each metric of each treated arm.
+-- Each campaign that has begun has each check of the seed once, also when none of its members could
+-- be kept, and a verdict for each metric of each treated arm.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 
 {% if customer_lifecycle.are_built([

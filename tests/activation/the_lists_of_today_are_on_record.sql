@@ -1,5 +1,5 @@
--- Everybody who is on a list is in the wave of today. (The arm stays as it was when the share of the
--- controls is changed meanwhile.)
+-- Everybody who is on a list is in the wave of today. (The arm stays as it was when the share of
+-- the controls is changed meanwhile.)
 {{ config(enabled=customer_lifecycle.logs_waves()) }}
 
 {% if customer_lifecycle.are_built(['wake_up_list', 'wake_up_assignments']) -%}

@@ -1,5 +1,5 @@
--- Who was on a list in the builds before this one. The record is looked up and not referenced, since
--- it is written from the lists that ask here, and what is measured must not wait for today's lists.
+-- Who was on a list in the builds before this one. The record is looked up and not referenced: it is
+-- written from the lists that ask here, and what is measured must not wait for today's lists.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('activation')) }}
 {%- set record = customer_lifecycle.stored_model('wake_up_assignments') %}
 {%- set text, double = dbt.type_string(), customer_lifecycle.double_type() %}
@@ -13,10 +13,5 @@
 {% if record and customer_lifecycle.logs_waves() -%}
 select {{ columns.keys() | join(', ') }} from {{ record }}
 {%- else -%}
-select
-    {%- for name, type in columns.items() %}
-    cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from (select 1 as number) as no_row
-where false
+{{ customer_lifecycle.rows_if(false, '', columns) }}
 {%- endif %}
