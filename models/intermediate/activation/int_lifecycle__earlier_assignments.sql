@@ -1,5 +1,5 @@
--- Who was on a list in the builds before this one. The record is looked up and not referenced: it is
--- written from the lists that ask here, and what is measured must not wait for today's lists.
+-- Who was on a list in the builds before this one. The record is looked up and not referenced: it
+-- is written from the lists that ask here, and what is measured must not wait for today's lists.
 {{ config(materialized='view', enabled=customer_lifecycle.has_room('activation')) }}
 {%- set record = customer_lifecycle.stored_model('wake_up_assignments') %}
 {%- set text, double = dbt.type_string(), customer_lifecycle.double_type() %}
