@@ -342,10 +342,13 @@ def _arguments(
     command: tuple[str, ...], folder: Path, project: Path, lifecycle_vars: Mapping[str, Any] | str
 ) -> list[str]:
     is_text = isinstance(lifecycle_vars, str)
-    # Nobody reads dbt's logs and artifacts: a run listens to its events.
+    # Nobody reads dbt's logs and artifacts: a run listens to its events. But what an operation
+    # prints is read.
+    is_read = command[0] == "run-operation"
     return [
         *(*command, "--quiet", "--no-partial-parse", "--no-use-colors", "--no-write-json"),
-        *("--log-level", "none", "--log-level-file", "none"),
+        *(() if is_read else ("--log-level", "none")),
+        *("--log-level-file", "none"),
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--vars", lifecycle_vars if is_text else json.dumps(dict(lifecycle_vars))),
