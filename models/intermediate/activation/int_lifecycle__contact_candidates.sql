@@ -235,7 +235,7 @@ with_share as (
         *,
         sum(case when own_reason is null then amount_at_stake end) over (
             partition by list_name, ranked_by
-            order by own_reason nulls first, amount_at_stake desc, customer_id
+            order by own_reason asc nulls first, amount_at_stake desc, customer_id asc
             rows between unbounded preceding and 1 preceding
         ) as at_stake_before,
         sum(case when own_reason is null then amount_at_stake end) over (

@@ -1,7 +1,7 @@
 -- What the waves of a kind have in common, by metric: random effects (DerSimonian & Laird 1986)
 -- over those that are over, randomised, seen and not broken, with the error of their mean by how
--- far they lie apart (Hartung & Knapp 2001), and never less than chance within them brings. The arms
--- of a campaign share their controls, so it counts with one: that with the most members.
+-- far they lie apart (Hartung & Knapp 2001), and never less than chance within them brings. The
+-- arms of a campaign share their controls, so it counts with one: that with the most members.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set zero, one = customer_lifecycle.double(0), customer_lifecycle.double(1) %}
 
