@@ -1,7 +1,11 @@
 -- Nobody on the audience has said no, but for what needs no consent.
-{{ config(enabled=customer_lifecycle.has_room('activation') and customer_lifecycle.has_input('customers')) }}
+{{ config(
+    enabled=customer_lifecycle.has_room('activation') and customer_lifecycle.has_input('customers')
+) }}
 
-{% if customer_lifecycle.are_built(['wake_up_audience', 'lifecycle_contact_playbook', 'stg_lifecycle__customers']) -%}
+{% if customer_lifecycle.are_built([
+    'wake_up_audience', 'lifecycle_contact_playbook', 'stg_lifecycle__customers',
+]) -%}
 with needs_consent as (
 
     select
