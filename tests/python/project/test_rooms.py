@@ -22,7 +22,8 @@ NEEDS = {
 DEFAULT = ["segments", "lifecycle", "purchase_models", "value", "activation"]
 # There with any choice of rooms.
 ALWAYS = {
-    "customer_360", "customer_value", "wake_up_list", "int_lifecycle__wake_up_candidates",
+    "customer_360", "customer_value", "wake_up_list", "int_lifecycle__contact_candidates",
+    "int_lifecycle__contact_list",
 }  # fmt: skip
 
 

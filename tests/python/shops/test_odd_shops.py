@@ -92,7 +92,7 @@ def _build(folder: Path, build: Build) -> Run:
     return build_inputs(
         folder,
         {f"{name}.parquet": table for name, table in inputs.items()},
-        {"lifecycle_rooms": "all", **build.lifecycle_vars},
+        {"lifecycle_rooms": "all", "lifecycle_wake_up_wave": "period", **build.lifecycle_vars},
         select=(),
         leave_out=("unit_test",),
     )
