@@ -307,7 +307,7 @@ def test_totals_are_the_marts(demo: SimpleNamespace) -> None:
             "campaigns",
             "What to make of each, and what to do",
             "attributed amount",
-            value("select sum(attributed_amount) from campaign_ledger"),
+            value("select coalesce(sum(attributed_amount), 0) from campaign_ledger"),
         ),
         (
             "model_health",
@@ -401,7 +401,7 @@ def test_the_file_has_the_whole_audience(demo: SimpleNamespace) -> None:
     with (demo.paths[0].parent / "contacts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     audience = demo.run.by_key("select customer_id, channel, message from wake_up_audience")
-    assert {row["customer_id"]: (row["channel"], row["message"]) for row in rows} == audience
+    assert {row["customer_id"]: [row["channel"], row["message"]] for row in rows} == audience
     assert len(rows) == len(audience)
     assert [(row["list_name"], int(row["priority"])) for row in rows] == sorted(
         (row["list_name"], int(row["priority"])) for row in rows

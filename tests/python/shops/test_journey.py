@@ -185,6 +185,10 @@ def test_every_campaign_is_refused_and_nothing_is_called_lift(run: Run) -> None:
         "contact_cost",
         "offer_cost",
         "fixed_cost",
+        "stranger_cost",
+        "outside_cost",
+        "verdict",
+        "is_window_over",
     }
 
 
