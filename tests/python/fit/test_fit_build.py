@@ -17,7 +17,12 @@ from customer_lifecycle.dashboard import render_dashboard
 from customer_lifecycle.fit.command import main
 from customer_lifecycle.shops.odd_shops import odd_orders
 
-VARS = {"lifecycle_rooms": "all", "lifecycle_model_segment": "first_purchase_quarter"}
+# Two builds on one warehouse record two days of a wave, and one build one.
+VARS = {
+    "lifecycle_rooms": "all",
+    "lifecycle_model_segment": "first_purchase_quarter",
+    "lifecycle_wake_up_wave": "none",
+}
 DBT = str(Path(sys.executable).with_name("dbt"))
 FIT = (sys.executable, "-m", "customer_lifecycle.fit")
 # As many as a late day may bring.

@@ -37,7 +37,8 @@ def test_a_second_build_of_the_same_input_gives_the_same_marts(
 ) -> None:
     """The simulated world, with every input."""
     simulated_demo.write_world(tmp_path / "world")
-    run = run_dbt(tmp_path, simulated_demo.dbt_vars(tmp_path / "world"))
+    lifecycle_vars = simulated_demo.dbt_vars(tmp_path / "world")
+    run = run_dbt(tmp_path, {**lifecycle_vars, "lifecycle_wake_up_wave": "period"})
     assert run.succeeded, run.text
     assert run.value("select count(*) from customer_360") == CUSTOMERS
     run.same_marts_as(simulated_run)
