@@ -195,7 +195,7 @@ $(CDNOW): $(VENV)/.ready src/customer_lifecycle/shops/cdnow.py
 	$(BIN)/python -m customer_lifecycle.shops.cdnow
 	@touch $@
 
-$(SIMULATED): $(VENV)/.ready src/customer_lifecycle/shops/simulate.py src/customer_lifecycle/shops/simulated_demo.py
+$(SIMULATED): $(VENV)/.ready $(addprefix src/customer_lifecycle/shops/,simulate.py simulated_demo.py simulated_waves.py)
 	$(BIN)/python -m customer_lifecycle.shops.simulated_demo
 	@touch $@
 
