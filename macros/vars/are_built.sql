@@ -1,14 +1,16 @@
 {#
   Whether models and seeds of this package are in the warehouse. A test that compares several asks, since
-  dbt also runs it when only one of them was selected; then it says nothing.
+  dbt also runs it when only one of them was selected; then it says nothing. What is off is asked for in
+  vain. Looked up by name: going through the graph costs a second of a build for each dozen of tests.
 #}
 {% macro are_built(names) %}
     {% if not execute %}{% do return(true) %}{% endif %}
-    {% for node in graph.nodes.values()
-        if node.package_name == 'customer_lifecycle' and node.name in names
-        and node.resource_type in ('model', 'seed')
-        and not adapter.get_relation(node.database, node.schema, node.alias) %}
-        {% do return(false) %}
+    {% for name in names %}
+        {% set node = graph.nodes.get('model.customer_lifecycle.' ~ name)
+            or graph.nodes.get('seed.customer_lifecycle.' ~ name) %}
+        {% if node and not adapter.get_relation(node.database, node.schema, node.alias) %}
+            {% do return(false) %}
+        {% endif %}
     {% endfor %}
     {% do return(true) %}
 {% endmacro %}

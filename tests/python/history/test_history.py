@@ -25,9 +25,12 @@ HISTORY = (
     "+silence_onset_signals",
     "+purchase_model_history",
     "+lifecycle_flow",
-    "+customer_lifecycle",
+    "+path:models/marts/lifecycle/customer_lifecycle.sql",  # the package has the name, too
     "+rfm_segment_migration",
     "+customer_rfm",
+    "+customer_silence",
+    "+customer_lifecycle_history",
+    "+customer_rfm_history",
     "+rfm_states",
 )
 

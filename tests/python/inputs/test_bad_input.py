@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pytest
 from dbt_project import NOT_LEARNT, Run, build_inputs, run_dbt
 
@@ -763,6 +764,34 @@ def test_a_column_that_parquet_lacks_is_told(tmp_path: Path) -> None:
         "lifecycle_columns: {orders: {amount: your_column}}; dbt run-operation suggest_vars "
         f"--args '{{path: {tmp_path}/input/orders.parquet}}' makes a guess." in run.text
     )
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_files_that_lack_a_column_lack_its_values(tmp_path: Path, kind: str) -> None:
+    """Half of a folder is of before the shop wrote amounts: its rows are rejected for that."""
+    texts = {
+        "a": "order_id,customer_id,ordered_at,channel\n1,anna,2020-01-01,web\n2,ben,2020-01-01,\n",
+        "b": "order_id,customer_id,ordered_at,amount\n3,anna,2020-02-01,10.5\n",
+        "c": "order_id,customer_id,ordered_at,channel\n4,ben,2020-03-01,web\n",
+        "d": "order_id,customer_id,ordered_at,amount,channel\n5,ben,2020-04-01,20,shop\n",
+    }
+    files = {
+        f"orders/{name}.{kind}": (
+            text if kind == "csv" else pa_csv.read_csv(io.BytesIO(text.encode()))
+        )
+        for name, text in texts.items()
+    }
+    run = build_inputs(tmp_path, files)
+    assert run.succeeded, run.text
+    assert run.kept("order_id, amount, channel") == [
+        ("3", Decimal("10.5"), None),
+        ("5", Decimal(20), "shop"),
+    ]
+    assert run.rows("select row_number, row_key, reason from rejected_records order by 1") == [
+        (1, "1", "unreadable_amount"),
+        (2, "2", "unreadable_amount"),
+        (4, "4", "unreadable_amount"),
+    ]
 
 
 def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:
