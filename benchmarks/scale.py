@@ -3,9 +3,9 @@
 Simulates a shop, runs the floor (`group by customer_id` and `group by customer_id, month` over its
 Parquet files, in a process of its own), a first `dbt build` without tests, and with --next-day a
 second one after the orders of one more day. Prints a table per build, and keeps all of it as JSON.
-With --campaigns five members per customer are spread over so many campaigns, and a further table
-says what the models of the campaigns cost; beside it what it takes to write the members once, and to
-sum what each of them bought.
+With --campaigns five members per customer are spread over so many campaigns. A further table says
+what the models of the campaigns cost; beside it stands what it takes to write the members once, and
+to sum what each of them bought.
 
 dbt runs one model at a time (--dbt-threads 2 runs two, as the profile does, and then says nothing
 of single models), so what a model takes is what its process took meanwhile: seconds, CPU seconds of
@@ -49,13 +49,12 @@ FLOOR_OF_CAMPAIGNS = {
                 campaign_id,
                 arm,
                 customer_id,
-                sum(case when cast(ordered_at as date) < starts_on then 0 else amount end) as amount,
-                sum(case when cast(ordered_at as date) < starts_on then amount else 0 end) as before
+                sum(case when ordered_at >= starts_on then amount end) as amount,
+                sum(case when ordered_at < starts_on then amount end) as before
             from '{shop}/campaign_members.parquet' as members
             inner join '{shop}/campaigns.parquet' as campaigns using (campaign_id)
             inner join '{shop}/orders/*.parquet' as orders using (customer_id)
-            where
-                cast(ordered_at as date) between starts_on - 365 and starts_on + window_days - 1
+            where ordered_at >= starts_on - 365 and ordered_at < starts_on + window_days
             group by all
         )
         group by all

@@ -18,10 +18,10 @@ with member_results as (
 member_values as (
 
     select
-        *,
         {% for name, value in customer_lifecycle.wave_values().items() %}
-        {{ customer_lifecycle.double(value) }} as {{ name }}_value{{ ',' if not loop.last }}
+        {{ customer_lifecycle.double(value) }} as {{ name }}_value,
         {% endfor %}
+        *
     from member_results
 
 ),
@@ -30,7 +30,6 @@ arm_cells as (
 
     select
         {{ cell | join(',\n        ') }},
-        count(*) as members,
         sum(orders) as orders,
         cast(sum(amount) as {{ money }}) as amount,
         cast(sum(product_cost) as {{ money }}) as product_cost,
@@ -45,8 +44,9 @@ arm_cells as (
         count(probability_purchase_in_window) as members_with_forecast,
         sum(probability_purchase_in_window) as expected_buyers,
         {% for name, aggregate in sums.items() %}
-        {{ aggregate }} as {{ name }}{{ ',' if not loop.last }}
+        {{ aggregate }} as {{ name }},
         {% endfor %}
+        count(*) as members
     from member_values
     group by
         {{ cell | join(',\n        ') }}

@@ -1,5 +1,5 @@
--- What the contacts and offers of a campaign have cost for each customer: those that reached a member
--- within the window, and the others.
+-- What the contacts and offers of a campaign have cost for each customer: those that reached a
+-- member within the window, and the others.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set money = var('lifecycle_money_type') %}
 

@@ -1,6 +1,6 @@
--- The days on which a member ordered, counted from the assignment (0) to the end of what is followed.
--- What they bought before it is asked for as a sum, in int_lifecycle__member_results: most days are
--- of that time, and to write them all is what would cost most.
+-- The days on which a member ordered, counted from the assignment (0), to the end of what is
+-- followed. Of what they bought before only sums are asked for (int_lifecycle__member_results):
+-- most days are of that time, and to write them all would cost the most.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 
 with members as (

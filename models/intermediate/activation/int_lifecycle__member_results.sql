@@ -1,6 +1,6 @@
 -- What came of each member: what they bought within the window, what that brought and cost, and
--- what was known of them on the day of assignment. A view, since only int_lifecycle__arm_cells reads
--- it: to write a row per member takes longer than to add them up.
+-- what was known of them on the day of assignment. A view, since only int_lifecycle__arm_cells
+-- reads it: to write a row per member takes longer than to add them up.
 {{ config(materialized='view', enabled=customer_lifecycle.has_campaigns()) }}
 {%- set money = var('lifecycle_money_type') %}
 {%- set is_within = 'order_days.ordered_on >= members.assigned_on' %}
@@ -33,20 +33,22 @@ member_costs as (
 
 purchases as (
 
-    -- From the days before the assignment to the end of the window. Members and costs are read where
-    -- they are needed, since a select that is used twice is kept in memory with all its columns.
+    -- From the days before the assignment to the end of the window. Members and costs are read
+    -- where they are needed: a select that is used twice is kept in memory with all its columns.
     select
         members.campaign_id,
         members.customer_id,
-        min(case when {{ is_within }} and order_days.is_purchase_day then order_days.ordered_on end)
-            as first_purchase_on,
+        min(
+            case when {{ is_within }} and order_days.is_purchase_day then order_days.ordered_on end
+        ) as first_purchase_on,
         sum(case when {{ is_within }} then order_days.orders else 0 end) as orders,
         sum(case when {{ is_within }} then order_days.amount else 0 end) as amount,
         sum(case when {{ is_within }} then order_days.product_cost else 0 end) as product_cost,
         sum(case when {{ is_before }} then order_days.orders else 0 end) as orders_before,
         sum(case when {{ is_before }} then order_days.amount else 0 end) as amount_before,
-        max(case when {{ is_before }} and order_days.is_purchase_day then order_days.ordered_on end)
-            as last_purchase_before_on
+        max(
+            case when {{ is_before }} and order_days.is_purchase_day then order_days.ordered_on end
+        ) as last_purchase_before_on
     from {{ ref('int_lifecycle__campaign_members') }} as members
     inner join order_days on members.customer_id = order_days.customer_id
     where
