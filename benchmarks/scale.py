@@ -3,6 +3,9 @@
 Simulates a shop, runs the floor (`group by customer_id` and `group by customer_id, month` over its
 Parquet files, in a process of its own), a first `dbt build` without tests, and with --next-day a
 second one after the orders of one more day. Prints a table per build, and keeps all of it as JSON.
+With --campaigns five members per customer are spread over so many campaigns. A further table says
+what the models of the campaigns cost; beside it stands what it takes to write the members once, and
+to sum what each of them bought.
 
 dbt runs one model at a time (--dbt-threads 2 runs two, as the profile does, and then says nothing
 of single models), so what a model takes is what its process took meanwhile: seconds, CPU seconds of
@@ -35,6 +38,69 @@ FLOOR = {
     "group by customer": "customer_id",
     "group by customer, month": "customer_id, date_trunc('month', ordered_at)",
 }
+# What no measuring of campaigns goes without: the members are written once, and what each bought in
+# the window and in the year before is summed.
+FLOOR_OF_CAMPAIGNS = {
+    "members written": "select * from '{shop}/campaign_members.parquet'",
+    "orders of members": """
+        select campaign_id, arm, count(*) as members, sum(amount) as amount, sum(before) as before
+        from (
+            select
+                campaign_id,
+                arm,
+                customer_id,
+                sum(case when ordered_at >= starts_on then amount end) as amount,
+                sum(case when ordered_at < starts_on then amount end) as before
+            from '{shop}/campaign_members.parquet' as members
+            inner join '{shop}/campaigns.parquet' as campaigns using (campaign_id)
+            inner join '{shop}/orders/*.parquet' as orders using (customer_id)
+            where ordered_at >= starts_on - 365 and ordered_at < starts_on + window_days
+            group by all
+        )
+        group by all
+    """,
+}
+# They begin on days spread over the last year of the shop, for 14 to 90 days, and chance leaves a
+# fifth of the members alone. None has an effect.
+CAMPAIGNS = """
+copy (
+    select
+        'c' || number as campaign_id,
+        'Campaign ' || number as name,
+        'kind ' || number % 4 as kind,
+        [14, 30, 60, 90][number % 4 + 1] as window_days,
+        cast(0.5 as decimal(18, 2)) as unit_cost,
+        true as is_randomised,
+        last_day - cast(365 - 365 * number // {campaigns} as integer) as starts_on
+    from range({campaigns}) as numbers (number)
+    cross join (
+        select max(cast(ordered_at as date)) as last_day from '{shop}/orders/*.parquet'
+    )
+) to '{shop}/campaigns.parquet'
+"""
+MEMBERS_PER_CUSTOMER = 5
+# Of a customer the campaigns are as far apart as they can be: none has a customer twice.
+CAMPAIGN_MEMBERS = f"""
+copy (
+    select
+        'c' || (hash(customer_id) + place * {{campaigns}} // {MEMBERS_PER_CUSTOMER}) % {{campaigns}}
+            as campaign_id,
+        customer_id,
+        case when hash(customer_id, place) % 5 = 0 then 'control' else 'mail' end as arm,
+        cast(case when arm = 'control' then 0.2 else 0.8 end as decimal(18, 2)) as planned_share
+    from '{{shop}}/customers/*.parquet'
+    cross join range({MEMBERS_PER_CUSTOMER}) as places (place)
+) to '{{shop}}/campaign_members.parquet'
+"""
+# Of each member who was not left alone, on the first day.
+CONTACTS = """
+copy (
+    select customer_id, campaign_id, starts_on as contacted_on, 'mail' as channel, unit_cost as cost
+    from '{shop}/campaign_members.parquet' as members
+    inner join '{shop}/campaigns.parquet' as campaigns using (campaign_id)
+    where arm <> 'control'
+) to '{shop}/contact_costs.parquet'
+"""
 PROFILE = """
 customer_lifecycle:
   target: bench
@@ -59,6 +125,7 @@ class Node(NamedTuple):
     cost: Cost
     rows: int
     bytes: int
+    measures_campaigns: bool = False
 
 
 class Meter:
@@ -106,6 +173,11 @@ def measure_floor(options: argparse.Namespace) -> dict[str, Cost]:
                 f" from read_parquet('{options.shop}/orders/*.parquet') group by {keys}"
             )
             costs[name] = meter.since(start)
+        if options.campaigns:
+            for name, query in FLOOR_OF_CAMPAIGNS.items():
+                start = meter.now()
+                connection.execute(f'create table "{name}" as {query.format(shop=options.shop)}')
+                costs[name] = meter.since(start)
     warehouse.unlink()
     return costs
 
@@ -130,7 +202,11 @@ def measure_build(options: argparse.Namespace) -> dict[str, Cost | tuple[str, Co
 
     variables = {
         "lifecycle_input_dir": str(options.shop),
-        "lifecycle_inputs": ["orders", "customers"],
+        "lifecycle_inputs": [
+            *("orders", "customers"),
+            *(("campaigns", "campaign_members") if options.campaigns else ()),
+            *(("contact_costs",) if options.contacts else ()),
+        ],
         **({"lifecycle_rooms": options.rooms} if options.rooms else {}),
         **({"lifecycle_history_periods": options.periods} if options.periods else {}),
     }
@@ -176,25 +252,57 @@ def nodes_of(options: argparse.Namespace, costs: dict[str, Cost]) -> list[Node]:
     """Put beside each other what the nodes took and what they wrote."""
     manifest = json.loads((options.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     tables = tables_of(options.warehouse)
+    of_campaigns = models_of_campaigns(manifest)
     nodes = [Node(START, "", costs[START], 0, 0)]
     for unique_id, cost in costs.items():
         if node := manifest["nodes"].get(unique_id):
             folders = node["fqn"][1:-1]
             room = "seeds" if node["resource_type"] == "seed" else folders[-1]
-            nodes.append(Node(node["name"], room, cost, *tables.get(node["alias"], (0, 0))))
+            size = tables.get(node["alias"], (0, 0))
+            nodes.append(Node(node["name"], room, cost, *size, unique_id in of_campaigns))
     return nodes
+
+
+def models_of_campaigns(manifest: dict) -> set[str]:
+    """Find the models that read the inputs of campaigns, and what the room makes of them."""
+    found, left = (
+        set(),
+        [
+            unique_id
+            for unique_id, node in manifest["nodes"].items()
+            if node["name"]
+            in ("stg_lifecycle__campaigns_read", "stg_lifecycle__campaign_members_read")
+        ],
+    )
+    while left:
+        unique_id = left.pop()
+        node = manifest["nodes"].get(unique_id)
+        if unique_id in found or not node or node["resource_type"] != "model":
+            continue
+        if node["fqn"][-2] in ("campaigns", "campaign_members", "activation"):
+            found.add(unique_id)
+            left += manifest["child_map"][unique_id]
+    return found
 
 
 def in_own_process(part: str, options: argparse.Namespace) -> dict[str, Cost]:
     """Run a part of the benchmark in a process of its own."""
     words = [sys.executable, __file__, "--part", part]
-    for name in ("folder", "shop", "threads", "memory_limit", "dbt_threads", "periods"):
+    names = ("folder", "shop", "threads", "memory_limit", "dbt_threads", "periods", "campaigns")
+    for name in names:
         words += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
     words += [f"--rooms={','.join(options.rooms)}"] if options.rooms else []
-    words += ["--empty"] if options.empty else []
+    words += [f"--{name}" for name in ("empty", "contacts") if getattr(options, name)]
     subprocess.run(words, check=True)
     costs = json.loads((options.folder / "costs.json").read_text(encoding="utf-8"))
     return {name: Cost(*cost) for name, cost in costs.items()}
+
+
+def together(some: Sequence[Node]) -> tuple[int, int, Cost]:
+    """Add up rows, bytes and costs; the memory is that of the largest."""
+    seconds, cpu = (sum(n.cost[i] for n in some) for i in (0, 1))
+    memory = max(n.cost.memory for n in some)
+    return sum(n.rows for n in some), sum(n.bytes for n in some), Cost(seconds, cpu, memory)
 
 
 def report(nodes: Sequence[Node], total: Cost, floor: Cost, title: str) -> None:
@@ -209,15 +317,10 @@ def report(nodes: Sequence[Node], total: Cost, floor: Cost, title: str) -> None:
             f"| {cost.cpu / floor.cpu:.1f} | {cost.memory:,.0f} |"
         )
 
-    line("**whole build**", sum(n.rows for n in nodes), sum(n.bytes for n in nodes), total)
+    line("**all**", sum(n.rows for n in nodes), sum(n.bytes for n in nodes), total)
     rooms: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         rooms[node.room].append(node)
-
-    def together(some: Sequence[Node]) -> tuple[int, int, Cost]:
-        seconds, cpu = (sum(n.cost[i] for n in some) for i in (0, 1))
-        memory = max(n.cost.memory for n in some)
-        return sum(n.rows for n in some), sum(n.bytes for n in some), Cost(seconds, cpu, memory)
 
     for room, some in sorted(rooms.items(), key=lambda item: -sum(n.cost.cpu for n in item[1])):
         line(f"*{room or START}*", *together(some))
@@ -262,6 +365,8 @@ def options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--periods", type=int, default=0, help="of history; default: the project's")
     parser.add_argument("--next-day", action="store_true", help="and once more with a day more")
+    parser.add_argument("--campaigns", type=int, default=0, help="that many, with members")
+    parser.add_argument("--contacts", action="store_true", help="and a contact of each treated")
     parser.add_argument("--threads", type=int, default=2, help="of DuckDB, default 2")
     parser.add_argument("--dbt-threads", type=int, default=1, help="default 1: one model at a time")
     parser.add_argument("--memory-limit", default="8GB", help="of DuckDB, default 8GB")
@@ -295,12 +400,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_shop(options)
     later = hold_back_last_day(options) if options.next_day else None
     floors = in_own_process("floor", options)
-    floor = Cost(*map(sum, zip(*floors.values(), strict=True)))
+    floor = Cost(*map(sum, zip(*(floors[name] for name in FLOOR), strict=True)))
     orders = duckdb.execute(
         f"select count(*) from read_parquet('{options.shop}/orders/*.parquet')"
     ).fetchone()[0]
     size = f"{options.customers:,} customers, {orders:,} orders"
     print(f"{size}. Floor, both group-bys: {floor.seconds:.1f} s, {floor.cpu:.1f} CPU s.")
+    for name in [name for name in floors if name not in FLOOR]:
+        print(f"{name}: {floors[name].cpu:.1f} CPU s, {floors[name].cpu / floor.cpu:.1f} floors.")
     results = {"customers": options.customers, "orders": orders, "floors": floors}
     for build in ("first build", "next day") if later else ("first build",):
         if build == "next day":
@@ -308,6 +415,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         costs = in_own_process("build", options)
         nodes = nodes_of(options, costs)
         report(nodes, costs["total"], floor, f"{build}, {size}")
+        if campaigns := [node for node in nodes if node.measures_campaigns]:
+            report(campaigns, together(campaigns)[2], floor, f"campaigns, {build}, {size}")
         on_disk = sum(file.stat().st_size for file in options.folder.glob("bench.duckdb*"))
         print(f"\nThe warehouse takes {on_disk / MIB:,.0f} MiB.")
         results[build] = {"total": costs["total"], "nodes": nodes, "warehouse": on_disk}
@@ -327,6 +436,10 @@ def write_shop(options: argparse.Namespace) -> None:
     write_inputs(
         options.shop, SimulatedShop(), options.customers, seed=1, processes=2, overwrite=True
     )
+    if options.campaigns:
+        with duckdb.connect(config=settings(options)) as connection:
+            for copy in (CAMPAIGNS, CAMPAIGN_MEMBERS, *((CONTACTS,) if options.contacts else ())):
+                connection.execute(copy.format(**vars(options)))
 
 
 if __name__ == "__main__":

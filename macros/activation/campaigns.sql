@@ -17,22 +17,67 @@
 
 {#
   What arms are compared in: the value of a member (y) and what is known of it from the day of assignment
-  (x, null for nothing), as SQL over int_lifecycle__member_results. amount_per_order is a ratio of sums, its x
-  the denominator. Those that begin with before_ compare what was before anybody was contacted.
+  (x, null for nothing), by their names in wave_values. amount_per_order is a ratio of sums, its x the
+  denominator. Those that begin with before_ compare what was before anybody was contacted.
 #}
 {% macro wave_metrics() %}
     {% do return({
-        'conversion': ['case when first_purchase_day is not null then 1 else 0 end', 'chance'],
+        'conversion': ['bought', 'chance'],
         'orders_per_member': ['orders', 'chance'],
         'spend': ['amount', 'expectation'],
-        'margin': ['amount - product_cost', 'expectation'],
+        'margin': ['margin', 'expectation'],
         'value': ['value', 'expectation'],
         'amount_per_order': ['amount', 'orders'],
         'before_orders': ['orders_before', none],
         'before_amount': ['amount_before', none],
-        'before_recency': ['days_since_last_order', none],
-        'before_forecast': ['probability_purchase', none],
+        'before_recency': ['recency', none],
+        'before_forecast': ['forecast', none],
     }) %}
+{% endmacro %}
+
+
+{# Those values, as SQL over int_lifecycle__member_results. #}
+{% macro wave_values() %}
+    {% do return({
+        'bought': 'case when first_purchase_day is not null then 1 else 0 end',
+        'orders': 'orders',
+        'amount': 'amount',
+        'margin': 'amount - product_cost',
+        'value': 'value',
+        'orders_before': 'orders_before',
+        'amount_before': 'amount_before',
+        'recency': 'days_since_last_order',
+        'forecast': 'probability_purchase',
+        'chance': 'chance',
+        'expectation': 'expectation',
+    }) %}
+{% endmacro %}
+
+
+{#
+  The sums that the moments of the metrics are made from, each once, by name: how many members have a value y,
+  the sums of it, of its square and cube, those of x and its square, and that of x times y.
+#}
+{% macro wave_sums() %}
+    {% set sums = {} %}
+    {% for values in customer_lifecycle.wave_metrics().values() %}
+        {% set y, x = values[0], values[1] %}
+        {% set y_value, x_value = y ~ '_value', x ~ '_value' %}
+        {% do sums.update({
+            y ~ '_known': 'count(' ~ y_value ~ ')',
+            y ~ '_sum': 'sum(' ~ y_value ~ ')',
+            y ~ '_sum_2': 'sum(' ~ y_value ~ ' * ' ~ y_value ~ ')',
+            y ~ '_sum_3': 'sum(' ~ y_value ~ ' * ' ~ y_value ~ ' * ' ~ y_value ~ ')',
+        }) %}
+        {% if x %}
+            {% do sums.update({
+                x ~ '_sum': 'sum(' ~ x_value ~ ')',
+                x ~ '_sum_2': 'sum(' ~ x_value ~ ' * ' ~ x_value ~ ')',
+                y ~ '_' ~ x ~ '_sum': 'sum(' ~ x_value ~ ' * ' ~ y_value ~ ')',
+            }) %}
+        {% endif %}
+    {% endfor %}
+    {% do return(sums) %}
 {% endmacro %}
 
 

@@ -9,9 +9,15 @@ with facts as (
 
 ),
 
-member_results as (
+arm_cells as (
 
-    select * from {{ ref('int_lifecycle__member_results') }}
+    select * from {{ ref('int_lifecycle__arm_cells') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_lifecycle__campaign_members') }}
 
 ),
 
@@ -36,14 +42,14 @@ chi_square_limits as (
 planned_arms as (
 
     select
-        member_results.campaign_id,
-        member_results.arm,
-        {{ double('count(*)') }} as members,
-        {{ double('max(member_results.planned_share)') }} as planned_share
-    from member_results
-    inner join facts on member_results.campaign_id = facts.campaign_id
+        arm_cells.campaign_id,
+        arm_cells.arm,
+        {{ double('sum(arm_cells.members)') }} as members,
+        {{ double('max(arm_cells.highest_share)') }} as planned_share
+    from arm_cells
+    inner join facts on arm_cells.campaign_id = facts.campaign_id
     where facts.has_planned_shares and not facts.has_uneven_shares
-    group by member_results.campaign_id, member_results.arm
+    group by arm_cells.campaign_id, arm_cells.arm
 
 ),
 
@@ -122,21 +128,21 @@ windows_before as (
 
     -- All our lists of a year together overlap with each of them by design.
     select
-        member_results.campaign_id,
-        member_results.customer_id,
-        member_results.assigned_on,
-        member_results.window_ends_on,
-        max(member_results.window_ends_on) over (
-            partition by member_results.customer_id
-            order by member_results.assigned_on, member_results.campaign_id
+        members.campaign_id,
+        members.customer_id,
+        members.assigned_on,
+        members.window_ends_on,
+        max(members.window_ends_on) over (
+            partition by members.customer_id
+            order by members.assigned_on, members.campaign_id
             rows between unbounded preceding and 1 preceding
         ) as last_end_before,
-        lead(member_results.assigned_on) over (
-            partition by member_results.customer_id
-            order by member_results.assigned_on, member_results.campaign_id
+        lead(members.assigned_on) over (
+            partition by members.customer_id
+            order by members.assigned_on, members.campaign_id
         ) as next_assigned_on
-    from member_results
-    inner join facts on member_results.campaign_id = facts.campaign_id
+    from members
+    inner join facts on members.campaign_id = facts.campaign_id
     where facts.kind <> 'all_lists'
 
 ),

@@ -1,7 +1,7 @@
 -- Every contact and redemption that bears a campaign, up to the as-of date, and whom it reached: a
 -- member within their window (inside), a member before or after it (outside), or somebody who is in
--- none of its arms (stranger).
-{{ config(enabled=customer_lifecycle.has_campaigns()) }}
+-- none of its arms (stranger). A view: int_lifecycle__member_costs adds them up.
+{{ config(materialized='view', enabled=customer_lifecycle.has_campaigns()) }}
 {%- set text, money = dbt.type_string(), 'decimal(18, 4)' %}
 
 with campaigns as (

@@ -8,15 +8,15 @@ with campaigns as (
 
 ),
 
-member_results as (
+arm_cells as (
 
-    select * from {{ ref('int_lifecycle__member_results') }}
+    select * from {{ ref('int_lifecycle__arm_cells') }}
 
 ),
 
-campaign_costs as (
+member_costs as (
 
-    select * from {{ ref('int_lifecycle__campaign_costs') }}
+    select * from {{ ref('int_lifecycle__member_costs') }}
 
 ),
 
@@ -57,11 +57,11 @@ arms as (
         campaign_id,
         arm,
         is_control,
-        count(*) as members,
-        count(planned_share) as members_with_share,
-        min(planned_share) as lowest_share,
-        max(planned_share) as highest_share
-    from member_results
+        sum(members) as members,
+        sum(members_with_share) as members_with_share,
+        min(lowest_share) as lowest_share,
+        max(highest_share) as highest_share
+    from arm_cells
     group by campaign_id, arm, is_control
 
 ),
@@ -83,18 +83,19 @@ unseen_days as (
 
     -- Days of the window before the first order that is known: what was bought then is missing.
     select
-        member_results.campaign_id,
-        member_results.window_days,
+        arm_cells.campaign_id,
+        arm_cells.members,
+        arm_cells.window_days,
         least(
             greatest(
                 {{ customer_lifecycle.days_between(
-                    'member_results.assigned_on', 'as_of.first_order_on'
+                    'arm_cells.assigned_on', 'as_of.first_order_on'
                 ) }},
                 0
             ),
-            member_results.window_days
+            arm_cells.window_days
         ) as unseen_days
-    from member_results
+    from arm_cells
     cross join as_of
 
 ),
@@ -103,7 +104,8 @@ unseen as (
 
     select
         campaign_id,
-        {{ customer_lifecycle.double('sum(unseen_days)') }} / sum(window_days) as unseen_share
+        {{ customer_lifecycle.double('sum(members * unseen_days)') }} / sum(members * window_days)
+            as unseen_share
     from unseen_days
     group by campaign_id
 
@@ -113,16 +115,16 @@ members as (
 
     select
         campaign_id,
-        count(*) as members,
-        count(case when is_control then 1 end) as controls,
-        count(case when is_control and contacts > 0 then 1 end) as controls_contacted,
-        count(case when not is_control and contacts > 0 then 1 end) as treated_contacted,
+        sum(members) as members,
+        sum(case when is_control then members else 0 end) as controls,
+        sum(case when is_control then contacted_members else 0 end) as controls_contacted,
+        sum(case when is_control then 0 else contacted_members end) as treated_contacted,
         max(case when has_contacts then 1 else 0 end) = 1 as has_contacts,
         -- A shop that records no contact of any campaign does not say that nothing was sent.
         max(max(case when has_contacts then 1 else 0 end)) over () = 1 as are_contacts_recorded,
         max(case when has_all_probabilities then 1 else 0 end) = 1 as has_forecast,
         max(window_ends_on) as window_ends_on
-    from member_results
+    from arm_cells
     group by campaign_id
 
 ),
@@ -139,7 +141,7 @@ elsewhere as (
             as stranger_cost,
         sum(case when reached = 'outside' then contact_cost + offer_cost else 0 end)
             as outside_cost
-    from campaign_costs
+    from member_costs
     group by campaign_id
 
 ),

@@ -1,5 +1,5 @@
--- What the contacts and offers of a campaign have cost for each member whom they reached within the
--- window.
+-- What the contacts and offers of a campaign have cost for each customer: those that reached a
+-- member within the window, and the others.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set money = var('lifecycle_money_type') %}
 
@@ -14,14 +14,13 @@ member_costs as (
     select
         campaign_id,
         customer_id,
-        arm,
+        reached,
         cast(sum(contacts) as integer) as contacts,
         cast(sum(redemptions) as integer) as redemptions,
         cast(sum(contact_cost) as {{ money }}) as contact_cost,
         cast(sum(offer_cost) as {{ money }}) as offer_cost
     from campaign_costs
-    where reached = 'inside'
-    group by campaign_id, customer_id, arm
+    group by campaign_id, customer_id, reached
 
 )
 

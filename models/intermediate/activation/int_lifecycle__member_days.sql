@@ -1,8 +1,7 @@
--- The days on which a member ordered, counted from the assignment (0), from before it to the end of
--- what is followed. The only pass over the orders: whatever asks about members reads this table.
+-- The days on which a member ordered, counted from the assignment (0), to the end of what is
+-- followed. Of what they bought before only sums are asked for (int_lifecycle__member_results):
+-- most days are of that time, and to write them all would cost the most.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
-{%- set money = var('lifecycle_money_type') %}
-{%- set smallest = var('lifecycle_minimum_purchase_amount') %}
 
 with members as (
 
@@ -10,66 +9,9 @@ with members as (
 
 ),
 
-orders as (
-
-    {% if customer_lifecycle.has_room('value') -%}
-    select
-        customer_id,
-        amount,
-        product_cost,
-        ordered_on
-    from {{ ref('int_lifecycle__order_costs') }}
-    {%- else -%}
-    -- Without the room value nobody asks what the lines of an order cost.
-    select
-        customer_id,
-        amount,
-        coalesce(
-            product_cost, cast(amount * (1 - {{ var('lifecycle_gross_margin') }}) as {{ money }})
-        ) as product_cost,
-        ordered_on
-    from {{ ref('stg_lifecycle__orders') }}
-    where ordered_on <= (select as_of.as_of_date from {{ ref('lifecycle_as_of') }} as as_of)
-    {%- endif %}
-
-),
-
-customers as (
-
-    -- Only what is followed is read of a long history.
-    select
-        customer_id,
-        {{ customer_lifecycle.days_later(
-            -(var('lifecycle_campaign_before_days') | int), 'min(assigned_on)'
-        ) }} as followed_from
-    from members
-    group by customer_id
-
-),
-
 order_days as (
 
-    select
-        orders.customer_id,
-        orders.ordered_on,
-        count(case when orders.amount >= {{ smallest }} then 1 end) as orders,
-        count(case when orders.amount < 0 then 1 end) as refunds,
-        cast(sum(orders.amount) as {{ money }}) as amount,
-        cast(sum(orders.product_cost) as {{ money }}) as product_cost
-    from orders
-    inner join customers on orders.customer_id = customers.customer_id
-    where orders.ordered_on >= customers.followed_from
-    group by orders.customer_id, orders.ordered_on
-
-),
-
-days_with_purchases as (
-
-    -- As in the purchase days of the room orders: a day that nets to nothing is none.
-    select
-        *,
-        orders > 0 and (refunds = 0 or amount > 0) as is_purchase_day
-    from order_days
+    select * from {{ ref('int_lifecycle__member_order_days') }}
 
 ),
 
@@ -82,17 +24,15 @@ member_days as (
         members.window_days,
         {{ customer_lifecycle.days_between('members.assigned_on', 'order_days.ordered_on') }}
             as days_since,
-        cast(case when order_days.is_purchase_day then order_days.orders else 0 end as integer)
-            as orders,
+        order_days.orders,
         order_days.amount,
-        order_days.product_cost,
-        order_days.is_purchase_day
+        order_days.is_purchase_day,
+        members.assigned_on,
+        order_days.ordered_on
     from members
-    inner join days_with_purchases as order_days on members.customer_id = order_days.customer_id
+    inner join order_days on members.customer_id = order_days.customer_id
     where
-        order_days.ordered_on >= {{ customer_lifecycle.days_later(
-            -(var('lifecycle_campaign_before_days') | int), 'members.assigned_on'
-        ) }}
+        order_days.ordered_on >= members.assigned_on
         and order_days.ordered_on < {{ customer_lifecycle.days_later(
             'greatest(members.window_days, ' ~ customer_lifecycle.longest_return_days() ~ ')',
             'members.assigned_on'

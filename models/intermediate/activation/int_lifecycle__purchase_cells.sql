@@ -4,9 +4,9 @@
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set double = customer_lifecycle.double %}
 
-with member_results as (
+with arm_cells as (
 
-    select * from {{ ref('int_lifecycle__member_results') }}
+    select * from {{ ref('int_lifecycle__arm_cells') }}
 
 ),
 
@@ -17,8 +17,8 @@ entries as (
         arm,
         is_control,
         assigned_on,
-        count(*) as members
-    from member_results
+        sum(members) as members
+    from arm_cells
     group by campaign_id, arm, is_control, assigned_on
 
 ),
@@ -31,8 +31,8 @@ purchases as (
         is_control,
         assigned_on,
         first_purchase_day as days_since,
-        count(*) as purchases
-    from member_results
+        sum(members) as purchases
+    from arm_cells
     where first_purchase_day is not null
     group by campaign_id, arm, is_control, assigned_on, first_purchase_day
 

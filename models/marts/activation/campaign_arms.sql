@@ -1,9 +1,9 @@
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set money = var('lifecycle_money_type') %}
 
-with member_results as (
+with arm_cells as (
 
-    select * from {{ ref('int_lifecycle__member_results') }}
+    select * from {{ ref('int_lifecycle__arm_cells') }}
 
 ),
 
@@ -25,30 +25,30 @@ arms as (
         campaign_id,
         arm,
         is_control,
-        count(*) as members,
-        count(first_purchase_day) as buyers,
+        sum(members) as members,
+        sum(case when first_purchase_day is not null then members else 0 end) as buyers,
         sum(orders) as orders,
         cast(sum(amount) as {{ money }}) as amount,
         cast(sum(product_cost) as {{ money }}) as product_cost,
         cast(sum(contact_cost) as {{ money }}) as contact_cost,
         cast(sum(offer_cost) as {{ money }}) as offer_cost,
         cast(sum(value) as {{ money }}) as value,
-        count(case when contacts > 0 then 1 end) as contacted_members,
+        sum(contacted_members) as contacted_members,
         sum(redemptions) as redemptions,
         -- A share that is not the same for all is none of the arm.
         case
-            when min(planned_share) = max(planned_share) and count(planned_share) = count(*)
-                then max(planned_share)
+            when
+                min(lowest_share) = max(highest_share)
+                and sum(members_with_share) = sum(members)
+                then max(highest_share)
         end as planned_share,
         case
-            when count(probability_purchase_in_window) = count(*)
-                then sum(probability_purchase_in_window)
+            when sum(members_with_forecast) = sum(members) then sum(expected_buyers)
         end as expected_buyers,
-        max(case when has_all_probabilities then 1 else 0 end) = 1 as has_all_probabilities,
         max(case when has_all_amounts then 1 else 0 end) = 1 as has_all_amounts,
         min(assigned_on) as first_assigned_on,
         max(window_ends_on) as window_ends_on
-    from member_results
+    from arm_cells
     group by campaign_id, arm, is_control
 
 ),

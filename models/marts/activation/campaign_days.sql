@@ -1,9 +1,9 @@
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set money = var('lifecycle_money_type') %}
 
-with member_results as (
+with arm_cells as (
 
-    select * from {{ ref('int_lifecycle__member_results') }}
+    select * from {{ ref('int_lifecycle__arm_cells') }}
 
 ),
 
@@ -26,9 +26,9 @@ last_days as (
         campaign_id,
         arm,
         coalesce(first_purchase_day, days_observed - 1) as last_day,
-        count(first_purchase_day) as first_purchases,
-        count(*) as members
-    from member_results
+        sum(case when first_purchase_day is not null then members else 0 end) as first_purchases,
+        sum(members) as members
+    from arm_cells
     group by campaign_id, arm, coalesce(first_purchase_day, days_observed - 1)
 
 ),
@@ -38,9 +38,9 @@ arms as (
     select
         campaign_id,
         arm,
-        count(*) as members,
+        sum(members) as members,
         max(days_observed) as days_observed
-    from member_results
+    from arm_cells
     group by campaign_id, arm
 
 ),
@@ -53,7 +53,7 @@ amounts as (
         days_since,
         sum(amount) as amount
     from member_days
-    where days_since between 0 and window_days - 1
+    where days_since < window_days
     group by campaign_id, arm, days_since
 
 ),
