@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +22,7 @@ from iceberg import find_iceberg, running_iceberg
 from inputs import CDNOW, INPUTS, PROJECT, queries, simulate_input
 from same_rows import compare_rows, mart_keys
 from servers import (
+    COMPILED,
     OLDEST_POSTGRES,
     ComparisonError,
     Server,
@@ -31,6 +33,8 @@ from servers import (
     running_spark,
 )
 from text_moments import compare_text_moments
+
+from customer_lifecycle.shops.simulate import PRESETS, write_inputs
 
 VARS = {
     "lifecycle_rooms": "all",
@@ -45,6 +49,8 @@ VARS = {
 }
 # Made from hashes of the warehouse's own.
 LEFT_OUT = "history_version"
+# Customers of the large world.
+LARGE = 100_000
 # Decimals made of doubles: between two of them, a warehouse takes the one or the other.
 ROUNDED = {"next_amount", "next_product_cost", "next_contact_cost", "next_value"}
 LAST_PLACE = Decimal("0.0001")
@@ -228,7 +234,18 @@ def compare_cdnow(server: Server, folder: Path, *, with_tests: bool) -> None:
         compare_round(server, folder / "cdnow", inputs, tables, variables, left_out)
 
 
-WORLDS = {"two-shops": compare_two_shops, "cdnow": compare_cdnow}
+def compare_large(server: Server, folder: Path, *, with_tests: bool) -> None:
+    """Build and compare once, with so many customers that it shows what the fits read and write."""
+    variables = {name: VARS[name] for name in ("lifecycle_rooms", "lifecycle_input_schema")}
+    variables["lifecycle_inputs"] = ["orders"]
+    write_inputs(folder / "shop", PRESETS["shop"], LARGE, seed=1)
+    tables = {"orders": f"from read_parquet('{folder}/shop/orders/*.parquet')"}
+    left_out = ["unit_test"] if with_tests else TESTS
+    with duckdb.connect() as inputs:
+        compare_round(server, folder / "large", inputs, tables, variables, left_out)
+
+
+WORLDS = {"two-shops": compare_two_shops, "cdnow": compare_cdnow, "large": compare_large}
 
 
 def main() -> int:
@@ -251,6 +268,8 @@ def main() -> int:
         print(f"skipped: {MISSING[arguments.warehouse]}")
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if arguments.warehouse == "spark" and arguments.world != "two-shops":
+        running = partial(running, others=COMPILED)
     try:
         with TemporaryDirectory() as name, running(installed, Path(name)) as server:
             print(compare_text_moments(server, Path(name)), flush=True)
