@@ -119,10 +119,10 @@ test-postgres: $(CDNOW) $(POSTGRES_VENV)/.ready
 	$(COMPARE_WAREHOUSES) postgres
 
 test-spark: $(CDNOW) $(SPARK_VENV)/.ready
-	$(COMPARE_WAREHOUSES) spark
+	$(COMPARE_WAREHOUSES) spark $(if $(TESTS),--tests $(TESTS))
 
 test-iceberg: $(CDNOW) $(ICEBERG_VENV)/.ready
-	$(COMPARE_WAREHOUSES) iceberg --no-tests
+	$(COMPARE_WAREHOUSES) iceberg --tests none
 
 test-v2: $(INPUTS) $(V2_VENV)/.ready .cache/duckdb-library/.ready
 	$(COMPARE_ENGINES) --library $(V2_DUCKDB)
@@ -250,7 +250,8 @@ $(ENGINES_VENV)/.ready: $(VENV)/.ready
 	$(PYTHON) -m venv --clear $(ENGINES_VENV)
 	$(BIN)/uv pip install --quiet --python $(ENGINES_VENV)/bin/python \
 		dbt-core==1.12.0 dbt-core-experimental-parser==2.0.0a4 dbt-snowflake==1.12.4 dbt-databricks==1.12.7 \
-		dbt-bigquery==1.12.1 dbt-redshift==1.11.2 dbt-trino==1.11.0 sqlglot==30.30.0
+		dbt-bigquery==1.12.1 dbt-redshift==1.11.2 dbt-trino==1.11.0 sqlglot==30.30.0 \
+		sqlglotc==30.30.0
 	@touch $@
 
 # All that the tests of CI need beside the project's own.

@@ -462,6 +462,9 @@ def check_engine(engine: Engine, keep: Path | None = None) -> Report:
                 file = keep / engine.name / build / f"{name}.sql"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(sql, encoding="utf-8")
+            # Few models are other ones when their tables are there.
+            if build == "later" and sql == compiled_by_build["first"].get(name):
+                continue
             problems = list(problems_of(engine.name, sql))
             # Each input has values to convert; a cast that fails must give null there.
             if name.endswith("_read") and not re.search(r"\b(?:try|safe)_cast\b", sql):

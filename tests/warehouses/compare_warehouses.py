@@ -57,6 +57,14 @@ LAST_PLACE = Decimal("0.0001")
 # The certificates' sample is a file, which only DuckDB reads.
 ROWS = {"method_certificates": "dataset <> 'cdnow_sample'"}
 TESTS = ("test", "unit_test")
+LeftOut = Mapping[str, Sequence[str]]
+# By --tests: the unit tests run with the first build, the data tests when all is there. Where every
+# statement costs a second, the singular ones say most, since the marts are compared anyway.
+LEFT_OUT_BY_TESTS: Mapping[str, LeftOut] = {
+    "all": {"first": ("test",), "late": ("unit_test",)},
+    "singular": {"first": TESTS, "late": ("unit_test", "test_type:generic")},
+    "none": {"first": TESTS, "late": TESTS},
+}
 DBT = Path(sys.executable).with_name("dbt")
 FIT = (sys.executable, "-m", "customer_lifecycle.fit", "build")
 FINDERS = {
@@ -79,13 +87,17 @@ def build(
     leave_out: Sequence[str],
     project: Path = PROJECT,
 ) -> None:
-    """Build with dbt and, where its adapter runs none, with the fits beside it."""
+    """Build with dbt and, where its adapter runs none, with the fits beside it.
+
+    What is left out is a type of resources, or what dbt's --exclude takes.
+    """
     command = [DBT, "build"] if target == "duckdb" else FIT
     words = ["--project-dir", project, "--profiles-dir", project, "--target", target]
     words += ["--target-path", folder.parent / target, "--log-path", folder, "--no-use-colors"]
     words += ["--log-level-file", "none"]
     words += ["--vars", json.dumps(variables)]
-    words += [part for kind in leave_out for part in ("--exclude-resource-type", kind)]
+    for kind in leave_out:
+        words += ["--exclude" if ":" in kind else "--exclude-resource-type", kind]
     said = run(*command, "--quiet", *words, cwd=folder, env=environment)
     if said:
         print(said)
@@ -215,34 +227,30 @@ def compare_round(
     print(f"{said}; {seconds:.0f} s{server.memory()}", flush=True)
 
 
-def compare_two_shops(server: Server, folder: Path, *, with_tests: bool) -> None:
+def compare_two_shops(server: Server, folder: Path, left_out: LeftOut) -> None:
     """Build and compare twice: at first, and after more orders and late ones have come."""
     inputs = simulate_input(has_infinity=server.has_infinity)
-    # The unit tests first, the data tests when all is there.
-    for name, tests in (("first", "unit_test"), ("late", "test")):
-        left_out = [kind for kind in TESTS if kind != tests or not with_tests]
-        compare_round(server, folder / name, inputs, queries(name), VARS, left_out)
+    for name in ("first", "late"):
+        compare_round(server, folder / name, inputs, queries(name), VARS, left_out[name])
 
 
-def compare_cdnow(server: Server, folder: Path, *, with_tests: bool) -> None:
+def compare_cdnow(server: Server, folder: Path, left_out: LeftOut) -> None:
     """Build and compare once, with all of CDNOW's customers."""
     variables = {name: VARS[name] for name in ("lifecycle_rooms", "lifecycle_input_schema")}
     variables["lifecycle_inputs"] = ["orders"]
     tables = {"orders": f"from read_parquet('{CDNOW}')"}
-    left_out = ["unit_test"] if with_tests else TESTS
     with duckdb.connect() as inputs:
-        compare_round(server, folder / "cdnow", inputs, tables, variables, left_out)
+        compare_round(server, folder / "cdnow", inputs, tables, variables, left_out["late"])
 
 
-def compare_large(server: Server, folder: Path, *, with_tests: bool) -> None:
+def compare_large(server: Server, folder: Path, left_out: LeftOut) -> None:
     """Build and compare once, with so many customers that it shows what the fits read and write."""
     variables = {name: VARS[name] for name in ("lifecycle_rooms", "lifecycle_input_schema")}
     variables["lifecycle_inputs"] = ["orders"]
     write_inputs(folder / "shop", PRESETS["shop"], LARGE, seed=1)
     tables = {"orders": f"from read_parquet('{folder}/shop/orders/*.parquet')"}
-    left_out = ["unit_test"] if with_tests else TESTS
     with duckdb.connect() as inputs:
-        compare_round(server, folder / "large", inputs, tables, variables, left_out)
+        compare_round(server, folder / "large", inputs, tables, variables, left_out["late"])
 
 
 WORLDS = {"two-shops": compare_two_shops, "cdnow": compare_cdnow, "large": compare_large}
@@ -253,7 +261,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("warehouse", choices=FINDERS)
     parser.add_argument("--world", choices=WORLDS, default="two-shops")
-    parser.add_argument("--no-tests", dest="tests", action="store_false", help="only compare")
+    parser.add_argument("--tests", choices=LEFT_OUT_BY_TESTS, default="all")
     parser.add_argument("--environment", type=Path, help="where a package of its server may be")
     parser.add_argument(
         "--find-server", action="store_true", help="only say whether there is a server"
@@ -274,7 +282,7 @@ def main() -> int:
         with TemporaryDirectory() as name, running(installed, Path(name)) as server:
             print(compare_text_moments(server, Path(name)), flush=True)
             compare_world = WORLDS[arguments.world]
-            compare_world(server, Path(name), with_tests=arguments.tests)
+            compare_world(server, Path(name), LEFT_OUT_BY_TESTS[arguments.tests])
     except ComparisonError as failure:
         print(failure)
         return 1
