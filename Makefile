@@ -7,7 +7,7 @@
 # make test-data       what some of the tests read and is not installed: 35 MB, once; without it they are skipped
 # make test-odd-shops  shops unlike any other, one by one, with every data test: 4 minutes
 # make test-postgres   every mart on a private PostgreSQL server, against DuckDB's, and all tests there
-# make test-spark      the same on Spark, which needs Java
+# make test-spark      the same on Spark, which needs Java; TESTS=singular: without unit tests and generic ones
 # make test-iceberg    every mart on Spark with Iceberg's tables, against DuckDB's: a quarter of an hour
 # make test-compile    every model for the warehouses that are not here: compiled by the real adapter over a
 #                      connection that answers nothing, and searched for SQL that the warehouse refuses
