@@ -1,7 +1,7 @@
 {#
   Whether models and seeds of this package are in the warehouse. A test that compares several asks, since
-  dbt also runs it when only one of them was selected; then it says nothing. What is off is asked for in
-  vain. Looked up by name: going through the graph costs a second of a build for each dozen of tests.
+  dbt also runs it when only one of them was selected; then it says nothing. What is switched off counts
+  as built. Looked up by name, since dbt makes a dictionary of each node of the graph that is gone through.
 #}
 {% macro are_built(names) %}
     {% if not execute %}{% do return(true) %}{% endif %}

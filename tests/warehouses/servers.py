@@ -28,8 +28,8 @@ THRIFT_SERVER = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 SPARK_MEMORY = "3g"
 # With a few thousand rows what costs is each statement. A catalog in memory spares Hive's
 # metastore, which was a third of the work. Java that is written, compiled and thrown away for each
-# statement costs more than it saves: interpreted, the same plan takes a quarter less. With many
-# rows it is the other way round (COMPILED). Nobody looks at the plans.
+# statement costs more than it saves: interpreted, the same plan takes a quarter less. Of many rows
+# it is as users have it (COMPILED). Nobody looks at the plans.
 SPARK_SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.sql.catalogImplementation": "in-memory",
