@@ -112,7 +112,9 @@
             'lifecycle_contact_effect',
         ],
         'texts': ['lifecycle_arm_salt', 'lifecycle_wake_up_wave'],
-        'shares_from_zero': ['lifecycle_control_share', 'lifecycle_lasting_control_share'],
+        'shares_from_zero': [
+            'lifecycle_control_share', 'lifecycle_lasting_control_share', 'lifecycle_near_loss_share',
+        ],
         'segments': ['lifecycle_model_segment'],
         'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons', 'lifecycle_correction_repeat_purchases',
             'lifecycle_correction_gap_shares', 'lifecycle_power_shares', 'lifecycle_return_days'],

@@ -77,6 +77,7 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_minimum_longer_gaps",
         "lifecycle_minimum_purchase_amount",
         "lifecycle_minimum_purchases",
+        "lifecycle_near_loss_share",
         "lifecycle_period",
         "lifecycle_portfolio_campaigns",
         "lifecycle_power_shares",

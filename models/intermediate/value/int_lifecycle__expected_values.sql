@@ -28,15 +28,6 @@ kept_shares as (
 
 ),
 
-next_period as (
-
-    {{ customer_lifecycle.rows_if(
-        customer_lifecycle.has_room('markov'), 'int_lifecycle__next_period',
-        {'customer_id': dbt.type_string(), 'next_value': money}
-    ) }}
-
-),
-
 shop as (
 
     {{ customer_lifecycle.shop_margin('customer_costs') }}
@@ -52,7 +43,6 @@ with_margin as (
         customer_costs.past_amount,
         customer_costs.past_contact_cost,
         customer_costs.smallest_contact_cost,
-        next_period.next_value,
         kept_shares.expected_paid_share,
         kept_shares.expected_refund_share,
         -- What a purchase day brings: some are free, and some of the amount comes back.
@@ -74,7 +64,6 @@ with_margin as (
     inner join kept_shares
         on customer_purchase_forecast.customer_id = kept_shares.customer_id
     cross join shop
-    left join next_period on customer_purchase_forecast.customer_id = next_period.customer_id
 
 ),
 
@@ -116,7 +105,6 @@ expected_values as (
     select
         customer_id,
         margin,
-        next_value,
         expected_paid_share,
         expected_refund_share,
         cast(discounted_purchases_365d * margin_per_purchase as {{ money }}) as clv_365d,

@@ -1,5 +1,5 @@
 -- The rank and the tier of each customer with a forecast, by what they bring in the next 365 days
--- less contact cost. Who costs more than they bring is in a tier of their own.
+-- less contact cost. Who costs more than they bring in that year is in a tier of their own.
 {{ config(enabled=customer_lifecycle.has_room('value')) }}
 
 with expected_values as (
@@ -31,8 +31,7 @@ ranked as (
     -- Equal values are in the same tier, that of the first of them; ranks have no ties.
     select
         expected_values.customer_id,
-        expected_values.net_clv_365d < 0 or coalesce(expected_values.next_value < 0, false)
-            as is_negative,
+        expected_values.net_clv_365d < 0 as is_negative,
         row_number() over (
             order by
                 expected_values.net_clv_365d desc,

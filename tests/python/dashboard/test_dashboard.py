@@ -286,7 +286,7 @@ def test_totals_are_the_marts(demo: SimpleNamespace) -> None:
             "value",
             "Why do some cost more than they bring?",
             "customers",
-            value("select count(*) from negative_value_customers"),
+            value("select count(*) from negative_value_customers where value_band = 'negative'"),
         ),
         (
             "contacts",

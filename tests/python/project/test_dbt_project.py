@@ -63,6 +63,7 @@ def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path)
         "lifecycle_minimum_longer_gaps": 100,
         "lifecycle_minimum_purchase_amount": 5,
         "lifecycle_minimum_purchases": 5,
+        "lifecycle_near_loss_share": 0,
         "lifecycle_period": "quarter",
         "lifecycle_portfolio_campaigns": 2,
         "lifecycle_power_shares": [0.5],
