@@ -62,11 +62,19 @@
 
 {# The class of repeat purchases: the largest number of lifecycle_correction_repeat_purchases up to it. #}
 {% macro repeat_class(repeat_purchases) -%}
+    {{ customer_lifecycle.lowest_of_class(
+        repeat_purchases, 'lifecycle_correction_repeat_purchases', 0
+    ) }}
+{%- endmacro %}
+
+
+{# The class of a number: the largest of the numbers of a var up to it. #}
+{% macro lowest_of_class(number, var_name, smallest) -%}
     case
-        {%- for lowest in (var('lifecycle_correction_repeat_purchases') if execute else []) | sort(reverse=true) %}
-        when {{ repeat_purchases }} >= {{ lowest }} then {{ lowest }}
+        {%- for lowest in (var(var_name) if execute else []) | sort(reverse=true) %}
+        when {{ number }} >= {{ lowest }} then {{ lowest }}
         {%- endfor %}
-        else 0
+        else {{ smallest }}
     end
 {%- endmacro %}
 

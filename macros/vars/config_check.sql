@@ -117,7 +117,8 @@
         ],
         'segments': ['lifecycle_model_segment'],
         'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons', 'lifecycle_correction_repeat_purchases',
-            'lifecycle_correction_gap_shares', 'lifecycle_power_shares', 'lifecycle_return_days'],
+            'lifecycle_correction_gap_shares', 'lifecycle_power_shares', 'lifecycle_return_days',
+            'lifecycle_alike_purchase_days'],
     }) %}
 {% endmacro %}
 
@@ -515,14 +516,19 @@
             'lifecycle_correction_gap_shares is ' ~ (shares | tojson)
             ~ '; write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].') %}
     {% endif %}
-    {% set lowest = var('lifecycle_correction_repeat_purchases') %}
-    {% if lowest is string or lowest is not sequence or not lowest
-        or lowest | reject('integer') | list or lowest | select('boolean') | list or lowest[0] != 0
-        or lowest | list != lowest | unique | sort | list %}
-        {% do problems.append(
-            'lifecycle_correction_repeat_purchases is ' ~ (lowest | tojson)
-            ~ '; write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].') %}
-    {% endif %}
+    {% for name, example in {
+        'lifecycle_correction_repeat_purchases': [0, 1, 2, 4, 7, 15],
+        'lifecycle_alike_purchase_days': [1, 2, 3, 4, 6, 9, 14, 21, 31, 46],
+    }.items() %}
+        {% set lowest = var(name) %}
+        {% if lowest is string or lowest is not sequence or not lowest
+            or lowest | reject('integer') | list or lowest | select('boolean') | list
+            or lowest[0] != example[0] or lowest | list != lowest | unique | sort | list %}
+            {% do problems.append(
+                name ~ ' is ' ~ (lowest | tojson) ~ '; write rising whole numbers that begin at '
+                ~ example[0] ~ ': [' ~ example | join(', ') ~ '].') %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 

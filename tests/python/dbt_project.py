@@ -40,6 +40,7 @@ STAGING = ("+input_quality", "+rejected_records")
 COMPILE_TIME_VARS = frozenset(
     {
         "lifecycle_acquired_days",
+        "lifecycle_alike_purchase_days",
         "lifecycle_amount_factor",
         "lifecycle_annual_discount_rate",
         "lifecycle_arm_salt",

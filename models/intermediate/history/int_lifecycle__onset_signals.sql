@@ -71,6 +71,9 @@ onset_signals as (
         signal_periods.customer_id,
         signal_periods.period_end,
         signal_periods.is_onset,
+        {{ customer_lifecycle.lowest_of_class(
+            'signal_periods.purchase_days_so_far', 'lifecycle_alike_purchase_days', 1
+        ) }} as purchase_days_from,
         -- Mean in the period less mean before, as a share of the mean of both together: of
         -- purchases that do not change this is 0 on average, however many lie on either side.
         {%- for signal, total, number in [

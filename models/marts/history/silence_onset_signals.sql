@@ -1,5 +1,5 @@
--- What shows before a customer falls silent: those who did against those who stayed, in the period
--- before.
+-- What shows before a customer falls silent: those who did against those who stayed, with as many
+-- purchase days, in the period before.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 
 with signals as (
@@ -28,11 +28,13 @@ silence_onset_signals as (
         cast(signals.signal_number as integer) as signal_number,
         onset_signal_groups.mean_onset,
         onset_signal_groups.mean_stay,
+        onset_signal_groups.mean_of_all_who_stayed,
         (onset_signal_groups.mean_onset - onset_signal_groups.mean_stay) / nullif(
             sqrt((onset_signal_groups.variance_onset + onset_signal_groups.variance_stay) / 2), 0
         ) as standardised_difference,
         onset_p_values.p_value,
         onset_signal_groups.customers_onset,
+        onset_signal_groups.customers_compared,
         onset_signal_groups.customers_stay,
         signals.has_built_in_difference
     from signals

@@ -84,6 +84,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_forecast_minimum_returns": True,
             "lifecycle_correction_gap_shares": "half",
             "lifecycle_correction_repeat_purchases": ["many"],
+            "lifecycle_alike_purchase_days": 10,
             "lifecycle_next_purchase_reading": True,
             "lifecycle_margin_drift": 0,
             "lifecycle_amount_cuts": 5,
@@ -241,6 +242,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
             'lifecycle_correction_repeat_purchases is ["many"]; '
             "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
+            "lifecycle_alike_purchase_days is 10; write rising whole numbers that begin at 1: "
+            "[1, 2, 3, 4, 6, 9, 14, 21, 31, 46].",
         ],
     ),
     "out of range": (
@@ -292,6 +295,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_backtest_horizon": 0,
             "lifecycle_correction_gap_shares": [0.25, 0.5],
             "lifecycle_correction_repeat_purchases": [1, 2],
+            "lifecycle_alike_purchase_days": [0, 5],
             "lifecycle_next_purchase_reading": "naive",
             "lifecycle_margin_drift": "shop",
             "lifecycle_amount_cuts": "fifths",
@@ -395,6 +399,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
             "lifecycle_correction_repeat_purchases is [1, 2]; "
             "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
+            "lifecycle_alike_purchase_days is [0, 5]; write rising whole numbers that begin at 1: "
+            "[1, 2, 3, 4, 6, 9, 14, 21, 31, 46].",
             'lifecycle_as_of_date is "2011-02-29", which is no date; '
             'write one like "2011-06-30", or null.',
             'lifecycle_latest_valid_date is "30.06.2011", which is no date; '
