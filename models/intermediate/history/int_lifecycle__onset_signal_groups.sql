@@ -1,4 +1,4 @@
--- Each signal among those who fell silent and among those who stayed, who are counted as if they had
+-- Each signal among those who fell silent and among those who stayed, these counted as if they had
 -- as many purchase days: what differs between customers who buy often and seldom is no sign of
 -- silence. One pass over the customers, side by side, and then a row per signal.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
