@@ -87,6 +87,12 @@
 {%- endmacro %}
 
 
+{# The stratum within which a row of arm_cells is compared, beside facts of its campaign: '' where whole arms are. #}
+{% macro compared_stratum() -%}
+    case when facts.compares_within_strata then arm_cells.stratum else '' end
+{%- endmacro %}
+
+
 {# Days of a member's life that are looked at from the assignment on. #}
 {% macro longest_return_days() %}
     {#- The list is looked at when the model runs: config_check comes before that. -#}

@@ -1,10 +1,10 @@
--- What all that is said of arms is counted and summed from: the members of an arm who were assigned
--- on one day and bought first on one day, or not at all, added up. One aggregate over the members;
--- of the measured values doubles, since only moments come of them.
+-- What all that is said of arms is counted and summed from: the members of an arm and stratum who
+-- were assigned on one day and bought first on one day, or not at all, added up. One aggregate over
+-- the members; of the measured values doubles, since only moments come of them.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set money = var('lifecycle_money_type') %}
 {%- set cell = [
-    'campaign_id', 'arm', 'is_control', 'window_days', 'days_observed', 'first_purchase_day',
+    'campaign_id', 'arm', 'stratum', 'is_control', 'window_days', 'days_observed', 'first_purchase_day',
     'has_contacts', 'has_all_probabilities', 'has_all_amounts', 'assigned_on', 'window_ends_on'
 ] %}
 {%- set sums = customer_lifecycle.wave_sums() %}

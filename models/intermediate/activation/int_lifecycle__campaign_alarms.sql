@@ -44,12 +44,18 @@ planned_arms as (
     select
         arm_cells.campaign_id,
         arm_cells.arm,
+        {{ customer_lifecycle.compared_stratum() }} as stratum,
         {{ double('sum(arm_cells.members)') }} as members,
         {{ double('max(arm_cells.highest_share)') }} as planned_share
     from arm_cells
     inner join facts on arm_cells.campaign_id = facts.campaign_id
-    where facts.has_planned_shares and not facts.has_uneven_shares
-    group by arm_cells.campaign_id, arm_cells.arm
+    where
+        facts.has_planned_shares
+        and (not facts.has_uneven_shares or facts.compares_within_strata)
+    group by
+        arm_cells.campaign_id,
+        arm_cells.arm,
+        {{ customer_lifecycle.compared_stratum() }}
 
 ),
 
@@ -57,39 +63,59 @@ expected_arms as (
 
     select
         *,
-        sum(members) over (partition by campaign_id) * planned_share
-        / sum(planned_share) over (partition by campaign_id) as expected_members
+        sum(members) over (partition by campaign_id, stratum) * planned_share
+        / sum(planned_share) over (partition by campaign_id, stratum) as expected_members
     from planned_arms
 
 ),
 
-sample_ratios as (
+sample_ratios_of_strata as (
 
     -- Pearson's chi-square of the members of the arms against the planned shares.
     select
         campaign_id,
+        stratum,
         count(*) - 1 as degrees_of_freedom,
         sum(power(members - expected_members, 2) / expected_members) as statistic,
         min(expected_members) as smallest_expected,
         sum(members) as members,
         sum(planned_share) as planned
     from expected_arms
+    group by campaign_id, stratum
+
+),
+
+sample_ratios as (
+
+    -- An arm of which seven or more are missing is not missing by chance: exp(-7) is less than one
+    -- in a thousand.
+    select
+        campaign_id,
+        sum(degrees_of_freedom) as degrees_of_freedom,
+        sum(statistic) as statistic,
+        min(smallest_expected) as smallest_expected,
+        max(
+            case
+                when planned > 1.01 then 1
+                when planned < 0.99 and (1 - planned) * members / planned >= 7 then 1
+                else 0
+            end
+        ) = 1 as lacks_an_arm
+    from sample_ratios_of_strata
     group by campaign_id
 
 ),
 
 judged_ratios as (
 
-    -- The statistic is chi-square where at least five are expected in each arm. An arm of which
-    -- seven or more are missing is not missing by chance: exp(-7) is less than one in a thousand.
+    -- The statistic is chi-square where at least five are expected in each arm.
     select
         campaign_id,
         case when degrees_of_freedom > 0 and smallest_expected >= 5 then statistic end
             as statistic,
         case when degrees_of_freedom > 0 and smallest_expected >= 5 then degrees_of_freedom end
             as degrees_of_freedom,
-        planned > 1.01 or (planned < 0.99 and (1 - planned) * members / planned >= 7)
-            as lacks_an_arm
+        lacks_an_arm
     from sample_ratios
 
 ),
@@ -220,7 +246,9 @@ found as (
             and measures.check_name = largest.check_name
             and largest.place = 1
     {%- for check, statistic in {
-        'strata': double('case when has_uneven_shares then 1 when has_planned_shares then 0 end'),
+        'strata': double(
+            'case when has_uneven_shares and not compares_within_strata then 1 when has_planned_shares then 0 end'
+        ),
         'mixed': double('mixed_members') ~ ' / nullif(members + mixed_members, 0)',
         'late': double('late_members') ~ ' / nullif(members + late_members, 0)',
         'leak': 'case when has_contacts then ' ~ double('controls_contacted')

@@ -51,6 +51,55 @@ left_out as (
 
 ),
 
+strata as (
+
+    select
+        campaign_id,
+        arm,
+        stratum,
+        is_control,
+        sum(members) as members,
+        sum(members_with_share) as members_with_share,
+        min(lowest_share) as lowest_share,
+        max(highest_share) as highest_share
+    from arm_cells
+    group by campaign_id, arm, stratum, is_control
+
+),
+
+controls_of_strata as (
+
+    select
+        campaign_id,
+        stratum,
+        sum(members) as members
+    from strata
+    where is_control
+    group by campaign_id, stratum
+
+),
+
+comparisons as (
+
+    -- Within strata arms can be compared when each has one share in a stratum, and everybody who
+    -- was treated is in one with at least two treated and two controls.
+    select
+        strata.campaign_id,
+        max(
+            case
+                when strata.lowest_share < strata.highest_share then 1
+                when strata.is_control then 0
+                when least(strata.members, coalesce(controls.members, 0)) < 2 then 1
+                else 0
+            end
+        ) = 0 as can_compare_within_strata
+    from strata
+    left join controls_of_strata as controls
+        on strata.campaign_id = controls.campaign_id and strata.stratum = controls.stratum
+    group by strata.campaign_id
+
+),
+
 arms as (
 
     select
@@ -61,7 +110,7 @@ arms as (
         sum(members_with_share) as members_with_share,
         min(lowest_share) as lowest_share,
         max(highest_share) as highest_share
-    from arm_cells
+    from strata
     group by campaign_id, arm, is_control
 
 ),
@@ -171,12 +220,15 @@ campaign_facts as (
         coalesce(members.has_forecast, false) as has_forecast,
         coalesce(shares.has_planned_shares, false) as has_planned_shares,
         coalesce(shares.has_uneven_shares, false) as has_uneven_shares,
+        coalesce(shares.has_uneven_shares and comparisons.can_compare_within_strata, false)
+            as compares_within_strata,
         -- Chance has drawn the arms when somebody says so, or says what it was to draw; with the
-        -- same share for all, since otherwise those who were treated more often are others.
+        -- same share for all of a stratum, since otherwise those who were treated more often are
+        -- others.
         coalesce(
             members.controls > 0
             and shares.arms > shares.control_arms
-            and not shares.has_uneven_shares
+            and (not shares.has_uneven_shares or comparisons.can_compare_within_strata)
             and coalesce(campaigns.is_randomised, shares.has_planned_shares), false
         ) as is_randomised,
         coalesce(
@@ -185,6 +237,7 @@ campaign_facts as (
         ) <= as_of.as_of_date as is_window_over
     from campaigns
     left join shares on campaigns.campaign_id = shares.campaign_id
+    left join comparisons on campaigns.campaign_id = comparisons.campaign_id
     left join members on campaigns.campaign_id = members.campaign_id
     left join unseen on campaigns.campaign_id = unseen.campaign_id
     left join left_out on campaigns.campaign_id = left_out.campaign_id

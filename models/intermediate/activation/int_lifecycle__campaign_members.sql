@@ -26,7 +26,7 @@ wave_members as (
 
     {{ customer_lifecycle.rows_if(customer_lifecycle.logs_waves(), 'int_lifecycle__wave_members', {
         'campaign_id': text, 'customer_id': text, 'arm': text, 'planned_share': double,
-        'probability_purchase_90d': double, 'expected_amount_90d': money, 'assigned_on': 'date',
+        'control_share': double, 'probability_purchase_90d': double, 'expected_amount_90d': money, 'assigned_on': 'date',
     }) }}
 
 ),
@@ -66,7 +66,8 @@ with_days as (
         wave_members.campaign_id,
         wave_members.customer_id,
         wave_members.arm,
-        cast(null as {{ text }}) as stratum,
+        -- Where the share of the controls was changed within a wave, those before and those after.
+        cast(cast(wave_members.control_share as decimal(9, 6)) as {{ text }}) as stratum,
         campaigns.window_days,
         90 as forecast_days,
         wave_members.planned_share,

@@ -19,8 +19,10 @@ sizes as (
         row_number() over (order by differences.campaign_id, differences.arm) as row_id,
         differences.campaign_id,
         differences.arm,
-        differences.treated_members as treated,
-        differences.control_members as controls,
+        differences.treated_members,
+        differences.control_members,
+        differences.treated_effective as treated,
+        differences.control_effective as controls,
         -- Those whom nobody drew do not say what the treated would have done.
         case when facts.is_randomised then differences.control_mean end as base_rate
     from arm_differences as differences
@@ -35,8 +37,8 @@ campaign_power as (
     select
         campaign_id,
         arm,
-        treated,
-        controls,
+        treated_members as treated,
+        control_members as controls,
         base_rate,
         smallest_lift_seen
     from smallest_lift_6

@@ -162,6 +162,7 @@ campaign_results as (
         with_q.arm,
         with_q.metric,
         with_q.method,
+        with_q.strata,
         with_q.control_mean,
         with_q.treated_mean as treatment_mean,
         {%- for name in [

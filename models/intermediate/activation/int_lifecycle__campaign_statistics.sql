@@ -15,23 +15,31 @@ campaign_alarms as (
 
 ),
 
+asked as (
+
+    -- Shares of whole arms have a test of their own; those of strata are weighed means.
+    select
+        *,
+        metric = 'conversion' and strata = 1 as are_shares
+    from arm_differences
+
+),
+
 lifts as (
 
     select
         campaign_id,
         arm,
         metric as question,
-        case when metric = 'conversion' then 'shares' else 'student' end as test,
-        case
-            when metric <> 'conversion' then abs(lift) / nullif(lift_error, 0)
-        end as statistic,
-        case when metric <> 'conversion' then degrees end as degrees_of_freedom,
+        case when are_shares then 'shares' else 'student' end as test,
+        case when not are_shares then abs(lift) / nullif(lift_error, 0) end as statistic,
+        case when not are_shares then degrees end as degrees_of_freedom,
         1 as comparisons,
-        case when metric = 'conversion' then treated_y end as treated_buyers,
-        case when metric = 'conversion' then treated_members end as treated_members,
-        case when metric = 'conversion' then control_y end as control_buyers,
-        case when metric = 'conversion' then control_members end as control_members
-    from arm_differences
+        case when are_shares then treated_y end as treated_buyers,
+        case when are_shares then treated_members end as treated_members,
+        case when are_shares then control_y end as control_buyers,
+        case when are_shares then control_members end as control_members
+    from asked
     where metric not like 'before%'
 
 ),

@@ -102,6 +102,7 @@ joined as (
         members.campaign_id,
         members.customer_id,
         members.arm,
+        coalesce(members.stratum, '') as stratum,
         members.window_days,
         members.days_observed,
         {{ customer_lifecycle.days_between(

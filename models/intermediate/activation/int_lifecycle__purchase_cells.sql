@@ -1,6 +1,6 @@
 -- Who bought first, treated or control, and how many of each had been waiting: for each treated arm
--- by day of assignment and day since, where anybody bought. Members who came in on one day are
--- compared among themselves, so that nobody who comes later changes what was seen before.
+-- by stratum, day of assignment and day since, where anybody bought. Members who came in on one day
+-- are compared among themselves, so that nobody who comes later changes what was seen before.
 {{ config(enabled=customer_lifecycle.has_campaigns()) }}
 {%- set double = customer_lifecycle.double %}
 
@@ -10,16 +10,38 @@ with arm_cells as (
 
 ),
 
+facts as (
+
+    select * from {{ ref('int_lifecycle__campaign_facts') }}
+
+),
+
+cells as (
+
+    select
+        arm_cells.campaign_id,
+        arm_cells.arm,
+        arm_cells.is_control,
+        {{ customer_lifecycle.compared_stratum() }} as stratum,
+        arm_cells.assigned_on,
+        arm_cells.first_purchase_day,
+        arm_cells.members
+    from arm_cells
+    inner join facts on arm_cells.campaign_id = facts.campaign_id
+
+),
+
 entries as (
 
     select
         campaign_id,
         arm,
         is_control,
+        stratum,
         assigned_on,
         sum(members) as members
-    from arm_cells
-    group by campaign_id, arm, is_control, assigned_on
+    from cells
+    group by campaign_id, arm, is_control, stratum, assigned_on
 
 ),
 
@@ -29,12 +51,13 @@ purchases as (
         campaign_id,
         arm,
         is_control,
+        stratum,
         assigned_on,
         first_purchase_day as days_since,
         sum(members) as purchases
-    from arm_cells
+    from cells
     where first_purchase_day is not null
-    group by campaign_id, arm, is_control, assigned_on, first_purchase_day
+    group by campaign_id, arm, is_control, stratum, assigned_on, first_purchase_day
 
 ),
 
@@ -42,11 +65,12 @@ control_entries as (
 
     select
         campaign_id,
+        stratum,
         assigned_on,
         sum(members) as members
     from entries
     where is_control
-    group by campaign_id, assigned_on
+    group by campaign_id, stratum, assigned_on
 
 ),
 
@@ -56,6 +80,7 @@ pairs as (
     select
         treated.campaign_id,
         treated.arm,
+        treated.stratum,
         treated.assigned_on,
         treated.members as treated_members,
         controls.members as control_members
@@ -63,6 +88,7 @@ pairs as (
     inner join control_entries as controls
         on
             treated.campaign_id = controls.campaign_id
+            and treated.stratum = controls.stratum
             and treated.assigned_on = controls.assigned_on
     where not treated.is_control
 
@@ -73,6 +99,7 @@ purchases_of_pairs as (
     select
         pairs.campaign_id,
         pairs.arm,
+        pairs.stratum,
         pairs.assigned_on,
         purchases.days_since,
         pairs.treated_members,
@@ -83,11 +110,15 @@ purchases_of_pairs as (
             as control_purchases
     from pairs
     inner join purchases
-        on pairs.campaign_id = purchases.campaign_id and pairs.assigned_on = purchases.assigned_on
+        on
+            pairs.campaign_id = purchases.campaign_id
+            and pairs.stratum = purchases.stratum
+            and pairs.assigned_on = purchases.assigned_on
     where purchases.is_control or purchases.arm = pairs.arm
     group by
         pairs.campaign_id,
         pairs.arm,
+        pairs.stratum,
         pairs.assigned_on,
         purchases.days_since,
         pairs.treated_members,
@@ -100,13 +131,14 @@ purchase_cells as (
     select
         campaign_id,
         arm,
+        stratum,
         assigned_on,
         days_since,
         {%- for side in ['treated', 'control'] %}
         {{ double(side ~ '_purchases') }} as {{ side }}_purchases,
         {{ double(side ~ '_members') }} + {{ double(side ~ '_purchases') }}
         - sum({{ double(side ~ '_purchases') }}) over (
-            partition by campaign_id, arm, assigned_on
+            partition by campaign_id, arm, stratum, assigned_on
             order by days_since
             rows unbounded preceding
         ) as {{ side }}_waiting,

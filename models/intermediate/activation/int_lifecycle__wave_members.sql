@@ -40,6 +40,7 @@ wave_members as (
         arm,
         {{ var('lifecycle_campaign_window') }} as window_days,
         planned_share,
+        case when arm = 'control' then planned_share else 1 - planned_share end as control_share,
         probability_purchase_90d,
         expected_amount_90d,
         assigned_on
@@ -57,6 +58,7 @@ wave_members as (
             when is_lasting_control then lasting_control_share
             else 1 - lasting_control_share
         end as planned_share,
+        lasting_control_share as control_share,
         probability_purchase_90d,
         expected_amount_90d,
         assigned_on

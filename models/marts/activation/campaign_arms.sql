@@ -16,6 +16,22 @@ facts as (
 arm_sums as (
 
     select * from {{ ref('int_lifecycle__arm_sums') }}
+    where metric = 'spend'
+
+),
+
+spend as (
+
+    select
+        campaign_id,
+        arm,
+        sum(sum_yy) as sum_yy,
+        sum(sum_yyy) as sum_yyy,
+        sum(sum_x) as sum_x,
+        sum(sum_xx) as sum_xx,
+        sum(sum_xy) as sum_xy
+    from arm_sums
+    group by campaign_id, arm
 
 ),
 
@@ -85,11 +101,7 @@ campaign_arms as (
         arms.window_ends_on
     from arms
     inner join facts on arms.campaign_id = facts.campaign_id
-    inner join arm_sums as spend
-        on
-            arms.campaign_id = spend.campaign_id
-            and arms.arm = spend.arm
-            and spend.metric = 'spend'
+    inner join spend on arms.campaign_id = spend.campaign_id and arms.arm = spend.arm
 
 )
 

@@ -75,6 +75,7 @@ campaign_lift as (
         judged.arm,
         judged.metric,
         judged.method,
+        judged.strata,
         holding.verdict,
         holding.advice,
         judged.control_mean,

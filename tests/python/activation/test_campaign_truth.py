@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from dbt_project import Run, build_inputs
-from scipy.stats import false_discovery_control
+from scipy.stats import binomtest, false_discovery_control, t
 
 from customer_lifecycle.statistics import (
     covariates,
@@ -39,6 +39,7 @@ class World:
         self.rng = np.random.default_rng(seed)
         self.campaigns: list[dict] = []
         self.members: list[tuple[str, str, str, float | None, float]] = []
+        self.strata: dict[str, str] = {}
         self.orders: list[tuple[str, date, float]] = []
         self.contacts: list[tuple[str, date, str]] = []
         self.assigned: dict[str, date] = {}
@@ -55,14 +56,18 @@ class World:
         planned: float | None = None,
         leaked: float = 0.0,
         rates_before: tuple[float, float] = (0.2, 0.2),
+        stratum: str | None = None,
     ) -> None:
         """Add a campaign: treated and controls, and their chances to buy within the window.
 
         A buyer also bought before with a chance of `rates_before`; whoever bought is half as likely
-        again to have been forecast to. A share of the controls is treated all the same.
+        again to have been forecast to. A share of the controls is treated all the same. A campaign
+        with strata is added once for each.
         """
         rng = self.rng
-        self.campaigns.append({"campaign_id": name, "kind": kind, "is_randomised": is_randomised})
+        campaign = {"campaign_id": name, "kind": kind, "is_randomised": is_randomised}
+        if campaign not in self.campaigns:
+            self.campaigns.append(campaign)
         share = treated / (treated + controls) if planned is None else planned
         for arm, size in (("letter", treated), ("control", controls)):
             is_treated = arm == "letter"
@@ -75,7 +80,9 @@ class World:
             amounts = np.round(np.exp(rng.normal(3, 0.7, (size, 3))), 2)
             forecast = np.round(np.clip(rates[1] * (0.5 + rng.random(size) + 0.5 * buys), 0, 1), 4)
             for number in range(size):
-                customer = f"{name}-{arm[0]}{number:05d}"
+                customer = f"{name}-{stratum or ''}{arm[0]}{number:05d}"
+                if stratum:
+                    self.strata[customer] = stratum
                 planned_share = (share if is_treated else 1 - share) if share else None
                 self.members.append((name, customer, arm, planned_share, float(forecast[number])))
                 day = START + timedelta(days=int(first_days[number]))
@@ -130,6 +137,9 @@ class World:
                             [self.assigned.get(member) for member in members], pa.date32()
                         ),
                         "planned_share": pa.array(shares, pa.float64()),
+                        "stratum": pa.array(
+                            [self.strata.get(member) for member in members], pa.string()
+                        ),
                         "probability_purchase": forecasts,
                     }
                 ),
@@ -165,6 +175,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
     world.add("alone", 50, 0, (0.2, 0.2))
     world.add("idle", 0, 50, (0.2, 0.2))
     world.add("skewed", 2000, 150, (0.1, 0.1))
+    world.add("strata", 300, 200, (0.4, 0.3), stratum="best")
+    world.add("strata", 900, 100, (0.1, 0.05), stratum="rest")
+    world.add("without", 300, 200, (0.4, 0.3), stratum="best")
+    world.add("without", 900, 1, (0.1, 0.05), stratum="rest")
     run = world.build(tmp_path_factory.mktemp("small"))
     assert run.succeeded, run.text
     return run
@@ -484,6 +498,73 @@ def test_the_ledger_is_the_lift_in_money(small: Run) -> None:
         assert row["contact_cost"] == arm["contact_cost"] == arm["members"] * Decimal("0.25")
 
 
+def test_strata_are_weighed_by_their_treated(small: Run) -> None:
+    """The controls of each stratum count as much as it has treated."""
+    rows = small.rows(
+        f"""
+        select stratum, arm, coalesce(sum(amount) filter (ordered_on >= '{START}'), 0) as spent
+        from main_internal.stg_lifecycle__campaign_members as members
+        left join main_internal.stg_lifecycle__orders using (customer_id)
+        where campaign_id = 'strata'
+        group by stratum, arm, members.customer_id
+        """
+    )
+    values = {
+        key: np.array([float(spent) for *of, spent in rows if tuple(of) == key])
+        for key in ((stratum, arm) for stratum in ("best", "rest") for arm in ("letter", "control"))
+    }
+    for metric, measure in {
+        "spend": lambda spent: spent,
+        "conversion": lambda spent: (spent > 0).astype(float),
+    }.items():
+        lift, terms = 0.0, []
+        below, above = np.zeros(2), np.zeros(2)
+        for stratum, weight in (("best", 0.25), ("rest", 0.75)):
+            treated, controls = (measure(values[stratum, arm]) for arm in ("letter", "control"))
+            lift += weight * (treated.mean() - controls.mean())
+            limits = [
+                binomtest(int((arm > 0).sum()), arm.size).proportion_ci(method="wilson")
+                for arm in (treated, controls)
+            ]
+            below += weight**2 * np.array(
+                [(treated.mean() - limits[0].low) ** 2, (limits[1].high - controls.mean()) ** 2]
+            )
+            above += weight**2 * np.array(
+                [(limits[0].high - treated.mean()) ** 2, (controls.mean() - limits[1].low) ** 2]
+            )
+            terms += [
+                (weight**2 * arm.var(ddof=1) / arm.size, arm.size - 1)
+                for arm in (treated, controls)
+            ]
+        error = np.sqrt(sum(term for term, _ in terms))
+        degrees = error**4 / sum(term**2 / less_one for term, less_one in terms)
+        row = lift_row(small, "strata", metric)
+        assert row["strata"] == 2
+        assert row["lift"] == pytest.approx(lift, **close)
+        assert row["p_value"] == pytest.approx(2 * t.sf(abs(lift) / error, degrees), rel=2e-3)
+        if metric == "spend":
+            half = t.ppf(0.975, degrees) * error
+            expected = pytest.approx((lift - half, lift + half), rel=1e-4)
+        else:
+            expected = pytest.approx(
+                (lift - np.sqrt(below.sum()), lift + np.sqrt(above.sum())), rel=1e-9
+            )
+        assert (row["lift_low"], row["lift_high"]) == expected
+    (ledger,) = small.records("from campaign_ledger where campaign_id = 'strata'")
+    assert ledger["incremental_buyers"] == pytest.approx(1200 * lift)
+    # Whole arms would say that the controls, of whom two in three are of the best, buy more.
+    arms = small.by_key("select arm, conversion from campaign_arms where campaign_id = 'strata'")
+    assert arms["letter"] == pytest.approx(
+        lift_row(small, "strata", "conversion")["treatment_mean"]
+    )
+    assert arms["letter"] - arms["control"] < 0 < lift
+
+
+def test_a_stratum_without_controls_has_no_lift(small: Run) -> None:
+    row = lift_row(small, "without", "conversion")
+    assert (row["verdict"], row["lift"], row["p_value"]) == ("stratified", None, None)
+
+
 def test_without_python_all_but_probabilities_is_there(
     small: Run, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -519,6 +600,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Run:
             rates_before=(0.6, 0.1),
         )  # fmt: skip
         world.add(f"R{number:02d}", 1000 * 8 // 10, 1000, (0.1, 0.1), kind="lost", planned=0.5)
+    for number in range(200):
+        for stratum, sizes, rate in (("b", (200, 200), 0.3), ("r", (450, 50), 0.06)):
+            world.add(f"S{number:03d}", *sizes, (rate, rate), kind="strata", stratum=stratum)
     run = world.build(tmp_path_factory.mktemp("planted"))
     assert run.succeeded, run.text
     return run
@@ -563,6 +647,23 @@ def test_an_interval_covers_the_effect(planted: Run) -> None:
     # Drawn together they are nearer to the truth, which is the same for all.
     raw = np.mean([(row["lift"] - 0.05) ** 2 for row in rows])
     assert np.mean([(row["shrunken_lift"] - 0.05) ** 2 for row in rows]) < 0.3 * raw
+
+
+def test_strata_with_shares_of_their_own_do_not_mislead(planted: Run) -> None:
+    """Half of the best, a tenth of the others left alone, no effect: whole arms would say harm."""
+    rows = lifts(planted, "S")
+    assert {row["strata"] for row in rows} == {2}
+    bound = 0.05 + 4 * np.sqrt(0.05 * 0.95 / len(rows))
+    assert np.mean([row["p_value"] <= 0.05 for row in rows]) <= bound
+    assert np.mean([row["lift_low"] > 0 or row["lift_high"] < 0 for row in rows]) <= bound
+    assert np.mean([row["e_value"] >= 20 for row in rows]) <= bound
+    error = np.std([row["lift"] for row in rows]) / np.sqrt(len(rows))
+    assert np.mean([row["lift"] for row in rows]) == pytest.approx(0, abs=4 * error)
+    whole = planted.rows(
+        "select avg(conversion) filter (arm = 'letter') - avg(conversion) filter (arm = 'control') "
+        "from campaign_arms where campaign_id like 'S%'"
+    )
+    assert whole[0][0] < -0.1
 
 
 def test_a_leak_makes_the_effect_smaller_and_is_seen(planted: Run) -> None:
