@@ -22,6 +22,7 @@ from dbt_common.clients.jinja import (
     NativeSandboxEnvironment,
     NativeSandboxTemplate,
 )
+from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.tests import enable_test_caching
@@ -112,6 +113,8 @@ def cheaper() -> Iterator[None]:
         # What the command line says is written out for each node.
         mock.patch.object(providers, "args_to_dict", _written_out_once()),
         mock.patch.object(BaseAdapter, "_make_match", _match_by_name),
+        # What is read in YAML is held against a schema, a quarter of a parse: `make build` does it.
+        mock.patch.object(dbtClassMixin, "validate", classmethod(lambda _, __: None)),
         # The rows of each query get a reader of dates of their own, with the words of a language.
         mock.patch.object(parsedatetime, "Constants", lru_cache(parsedatetime.Constants)),
         # The arguments of each data test are rendered in a context of their own. All macros of all

@@ -4,7 +4,7 @@ import argparse
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from customer_lifecycle.fit.export import export_marts
@@ -71,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build = what.add_parser("build", help="dbt build and the fits; all options of dbt build")
     build.add_argument("--select", "-s", nargs="+", action="extend", default=[])
     build.add_argument("--exclude", nargs="+", action="extend", default=[])
+    build.add_argument("--vars")
     one_round = what.add_parser("round", help="the fits of one round")
     one_round.add_argument("number", type=int, choices=range(1, ROUNDS + 1))
     export = what.add_parser("export", help="the marts into a DuckDB file")
@@ -102,9 +103,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if value is not None
             for word in (f"--{name.replace('_', '-')}", value)
         ]
+        shared += ["--vars", options.vars] if options.vars is not None else []
+        selected = selected_models(options.dbt, options.select, options.exclude, shared)
         for number, selection in enumerate(selections(options.select, options.exclude)):
             if number:
-                _fit(places, number)
+                _fit(places, number, selected)
             call = subprocess.run([options.dbt, "build", *selection, *shared, *others], check=False)
             if call.returncode:
                 return call.returncode
@@ -114,10 +117,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _fit(places: dict[str, str | None], number: int) -> None:
+def selected_models(
+    dbt: str, select: Sequence[str], exclude: Sequence[str], others: Sequence[str] = ()
+) -> Set[str] | None:
+    """Ask dbt which models a selection holds; none where everything is selected.
+
+    Fits that only others read are not run: what they read is not there, or of an earlier build.
+
+    Parameters
+    ----------
+    dbt
+        The dbt that is called.
+    select, exclude
+        What stands behind --select and --exclude.
+    others
+        Options that every call of dbt has.
+
+    Returns
+    -------
+    set of str, or none
+
+    Raises
+    ------
+    SystemExit
+        With dbt's exit code, when it cannot tell.
+    """
+    chosen = [
+        word
+        for option, words in (("--select", select), ("--exclude", exclude))
+        if words
+        for word in (option, *words)
+    ]
+    if not chosen:
+        return None
+    listed = subprocess.run(
+        [dbt, "--quiet", "ls", "--resource-type", "model", "--output", "name", *chosen, *others],
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if listed.returncode:
+        print(listed.stdout, end="")
+        sys.exit(listed.returncode)
+    return set(listed.stdout.split())
+
+
+def _fit(places: dict[str, str | None], number: int, selected: Set[str] | None = None) -> None:
     setup = read_setup(**places)
     with connect(setup) as warehouse:
-        for line in run_round(setup, warehouse, number):
+        for line in run_round(setup, warehouse, number, selected):
             print(f"fits, round {number}: {line}", flush=True)
 
 

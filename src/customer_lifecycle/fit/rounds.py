@@ -3,7 +3,7 @@
 import importlib.util
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,10 +48,11 @@ class Manifest:
         }
         return cls(nodes, content["metadata"].get("project_name") != PACKAGE)
 
-    def models(self, number: int) -> list[str]:
-        """List the Python models of a round whose rows some model of the graph reads."""
+    def models(self, number: int, selected: Set[str] | None = None) -> list[str]:
+        """List the Python models of a round whose rows a (selected) model reads."""
         prefix = f"{READS}{number}_"
-        tags = {tag for node in self.nodes.values() for tag in node.get("tags", ())}
+        readers = self.nodes.keys() if selected is None else self.nodes.keys() & selected
+        tags = {tag for name in readers for tag in self.nodes[name].get("tags", ())}
         return sorted(tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix))
 
     def relation(self, name: str) -> str:
@@ -103,13 +104,18 @@ class _This(SimpleNamespace):
         return f"{self.database}.{self.schema}.{self.identifier}"
 
 
-def run_round(setup: Setup, warehouse: Warehouse, number: int) -> Iterator[str]:
-    """Run the Python models of a round; a line on each."""
+def run_round(
+    setup: Setup, warehouse: Warehouse, number: int, selected: Set[str] | None = None
+) -> Iterator[str]:
+    """Run the Python models of a round, those that selected models read; a line on each."""
     manifest = Manifest.read(setup.manifest)
+    names = manifest.models(number, selected)
+    if not names:
+        return
     schema = manifest.schema
     stamp = warehouse.read(manifest.relation(SETTINGS))[STAMP][0].as_py()
     folder = setup.packages / PACKAGE if manifest.is_guest else setup.project
-    for name in manifest.models(number):
+    for name in names:
         begun = time.monotonic()
         file = next((folder / "python_models").rglob(f"{name}.py"))
         with duckdb.connect() as session:

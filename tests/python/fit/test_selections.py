@@ -1,8 +1,11 @@
 """The calls of dbt that the command divides a build into hold each node once."""
 
+from pathlib import Path
+
 import pytest
 
-from customer_lifecycle.fit.command import ROUNDS, main, selections
+from customer_lifecycle.fit.command import ROUNDS, main, selected_models, selections
+from customer_lifecycle.fit.rounds import Manifest
 
 
 def test_without_a_selection() -> None:
@@ -34,6 +37,27 @@ def test_with_a_selection_each_part_of_it_is_divided() -> None:
         "--exclude",
         "old",
     ]
+
+
+def test_fits_that_only_others_read_are_not_run(tmp_path: Path) -> None:
+    dbt = tmp_path / "dbt"
+    dbt.write_text('#!/bin/sh\necho "$@" > "$0.called"\necho forecasts\necho orders\n')
+    dbt.chmod(0o755)
+    selected = selected_models(str(dbt), ["forecasts+"], ["old"], ["--vars", "{a: b}"])
+    assert selected == {"forecasts", "orders"}
+    called = (tmp_path / "dbt.called").read_text()
+    assert called.startswith("--quiet ls --resource-type model --output name ")
+    assert called.endswith(" --select forecasts+ --exclude old --vars {a: b}\n")
+    assert selected_models("no dbt is called", [], []) is None
+    nodes = {
+        "forecasts": {"tags": ["lifecycle_reads_round_1_model_fits", "mine"]},
+        "certificates": {"tags": ["lifecycle_reads_round_1_certificate_fits"]},
+        "later": {"tags": ["lifecycle_reads_round_2_later_fits"]},
+    }
+    manifest = Manifest(nodes, is_guest=False)
+    assert manifest.models(1) == ["certificate_fits", "model_fits"]
+    assert manifest.models(1, selected) == ["model_fits"]
+    assert manifest.models(2, selected) == []
 
 
 def test_what_the_files_lack_is_told(tmp_path, capsys) -> None:  # noqa: ANN001
