@@ -179,7 +179,12 @@ arms as (
         1 / sum(weight * weight / {{ side }}_members) as {{ side }}_members_by_weight,
         {%- endfor %}
         {%- for prefix in ['', 'adjusted_'] %}
-        power(sum(treated_{{ prefix }}error_2 + control_{{ prefix }}error_2), 2)
+        power(
+            sum(
+                treated_{{ prefix }}error_2 + control_{{ prefix }}error_2
+            ),
+            2
+        )
         / nullif(
             sum(
                 power(treated_{{ prefix }}error_2, 2) / nullif(treated_members - 1, 0)
