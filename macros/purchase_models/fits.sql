@@ -19,6 +19,7 @@
         },
         {
             'onset_signal_tests': ['onset_signal_groups'],
+            'driver_tests': ['fitted_parameters', 'trait_states'],
             'split_tests': ['fitted_parameters', 'purchase_states', 'spend_states'],
             'holdout_sums': ['calibration_parameters', 'holdout', 'holdout_states'],
             'tracking_curves': ['calibration_parameters', 'holdout'],

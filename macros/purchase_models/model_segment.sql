@@ -39,7 +39,18 @@
 
 {# The column of the var as the warehouse spells it; stops when it is an x_ one that is not there. #}
 {% macro model_segment_column() -%}
-    {% set name = var('lifecycle_model_segment') | string %}
+    {% do return(customer_lifecycle.customers_column(
+        var('lifecycle_model_segment') | string, 'lifecycle_model_segment',
+        customer_lifecycle.segment_columns() | join(', ') ~ ', first_purchase_quarter or null'
+    )) %}
+{%- endmacro %}
+
+
+{#
+  A column of the customers input as the warehouse spells it; stops when it is an x_ one that is not there, and
+  says what to write into the var instead.
+#}
+{% macro customers_column(name, var_name, otherwise) -%}
     {% if not name.lower().startswith('x_') %}
         {% do return(name) %}
     {% endif %}
@@ -55,12 +66,10 @@
     {# Without any columns the table is not built yet, as when SQL is only compiled. #}
     {% if columns %}
         {% do exceptions.raise_compiler_error(
-            'customer_lifecycle: lifecycle_model_segment is ' ~ name
+            'customer_lifecycle: ' ~ var_name ~ ' is ' ~ name
             ~ ', but the customers input has no such column. '
             ~ ('It has: ' ~ own_columns | join(', ') ~ '. Write one of those, ' if own_columns
-               else 'It has no x_ column. Write ')
-            ~ customer_lifecycle.segment_columns() | join(', ')
-            ~ ', first_purchase_quarter or null.') %}
+               else 'It has no x_ column. Write ') ~ otherwise ~ '.') %}
     {% endif %}
     {% do return(adapter.quote(name)) %}
 {%- endmacro %}

@@ -15,6 +15,7 @@
     {% do customer_lifecycle.check_dates(problems) %}
     {% do customer_lifecycle.check_choices(problems) %}
     {% do customer_lifecycle.check_model_segment(problems) %}
+    {% do customer_lifecycle.check_driver_columns(problems) %}
     {% do customer_lifecycle.check_numbers(problems) %}
     {% do customer_lifecycle.check_thresholds(problems) %}
     {% do customer_lifecycle.check_horizons(problems) %}
@@ -118,7 +119,7 @@
         'segments': ['lifecycle_model_segment'],
         'lists': ['lifecycle_default_threshold_days', 'lifecycle_return_horizons', 'lifecycle_correction_repeat_purchases',
             'lifecycle_correction_gap_shares', 'lifecycle_power_shares', 'lifecycle_return_days',
-            'lifecycle_alike_purchase_days'],
+            'lifecycle_alike_purchase_days', 'lifecycle_driver_columns'],
     }) %}
 {% endmacro %}
 
@@ -370,6 +371,26 @@
                 ~ choices | map('tojson') | join(', ') | replace('"', '') ~ '.') %}
         {% endif %}
     {% endfor %}
+{% endmacro %}
+
+
+{# Traits beside those of the contract are own columns of the customers input. #}
+{% macro check_driver_columns(problems) %}
+    {% set value = var('lifecycle_driver_columns', []) %}
+    {% set prefix = customer_lifecycle.input_contract().customers.passthrough %}
+    {% set wrong = [value] if value is string or value is mapping or value is not iterable else [] %}
+    {% for name in value if not wrong and (name is not string or not name.lower().startswith(prefix)) %}
+        {% do wrong.append(name) %}
+    {% endfor %}
+    {% if wrong %}
+        {% do problems.append(
+            'lifecycle_driver_columns has ' ~ (wrong[0] | tojson) ~ '; write a list of x_ columns of the '
+            ~ 'customers input: [x_plan, x_shop]. region and acquisition_channel are looked at anyway.') %}
+    {% elif value and not customer_lifecycle.has_input('customers') %}
+        {% do problems.append(
+            'lifecycle_driver_columns has ' ~ value[0] ~ ', a column of the customers input, which is '
+            ~ 'switched off; write lifecycle_inputs: [orders, customers], or lifecycle_driver_columns: [].') %}
+    {% endif %}
 {% endmacro %}
 
 

@@ -5,8 +5,10 @@ is dbt's own business all the same. Each part stands on names of dbt's that may 
 `cheaper` says so.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -14,7 +16,10 @@ from unittest import mock
 
 import parsedatetime
 from dbt.adapters.base import BaseAdapter, BaseRelation
-from dbt.context import providers
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.environments import Environment
+from dbt.context import exceptions_jinja, providers
+from dbt.contracts.graph.nodes import ParsedNode
 from dbt.utils import args_to_dict
 from dbt_common.clients.jinja import (
     MacroFuzzEnvironment,
@@ -33,6 +38,8 @@ _compile = MacroFuzzEnvironment.compile
 _match = BaseAdapter._make_match
 _fire_event = EventManager.fire_event
 _make_event = BaseEvent.__init__
+_set_up = Environment.initialize_cursor
+_write_node = ParsedNode.write_node
 _codes: dict[tuple[type, str], CodeType] = {}
 
 
@@ -88,6 +95,41 @@ def _keep_words(self: BaseEvent, *positional: object, **named: object) -> None:
     vars(self)["_words"] = positional, named
 
 
+class _Wrapped(dict):
+    """What stops a build from Jinja, with the node that does it, made when somebody asks for it."""
+
+    def __init__(self, node: Any) -> None:  # noqa: ANN401
+        self._wrap = exceptions_jinja.wrapper(node)
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        return self._wrap(exceptions_jinja.CONTEXT_EXPORTS[name])
+
+
+def _contains(self: ChainMap, name: object) -> bool:
+    """Say whether a map has a name, without a generator."""
+    for own in self.maps:  # noqa: SIM110
+        if name in own:
+            return True
+    return False
+
+
+def _leave_unwritten(*_: object) -> None:
+    """Write no compiled SQL."""
+
+
+def _set_up_once() -> Callable[..., Any]:
+    """Set up cursors; settings hold for all of a warehouse, and are set with its first."""
+    known: dict[int, tuple[DuckDBCredentials, DuckDBCredentials]] = {}
+
+    def set_up(credentials: DuckDBCredentials, *others: object) -> Any:  # noqa: ANN401
+        if id(credentials) in known:
+            return _set_up(known[id(credentials)][1], *others)
+        known[id(credentials)] = credentials, replace(credentials, settings=None)
+        return _set_up(credentials, *others)
+
+    return set_up
+
+
 def _written_out_once() -> Callable[[Any], dict[str, Any]]:
     """Write out the arguments of a call of dbt, of which there is one."""
     kept: dict[int, tuple[Any, dict[str, Any]]] = {}
@@ -101,8 +143,11 @@ def _written_out_once() -> Callable[[Any], dict[str, Any]]:
 
 
 @contextmanager
-def cheaper() -> Iterator[None]:
-    """Call dbt so, with --log-level none and --log-level-file none."""
+def cheaper(*, writes_sql: bool = False) -> Iterator[None]:
+    """Call dbt so, with --log-level none and --log-level-file none.
+
+    The compiled SQL is written into files where somebody reads it.
+    """
     # dbt's own switch for its own tests: what it reads in Jinja is kept by its text.
     enable_test_caching()
     with (
@@ -115,6 +160,12 @@ def cheaper() -> Iterator[None]:
         mock.patch.object(BaseAdapter, "_make_match", _match_by_name),
         # What is read in YAML is held against a schema, a quarter of a parse: `make build` does it.
         mock.patch.object(dbtClassMixin, "validate", classmethod(lambda _, __: None)),
+        mock.patch.object(providers, "wrapped_exports", _Wrapped),
+        mock.patch.object(ChainMap, "__contains__", _contains),
+        mock.patch.object(Environment, "initialize_cursor", staticmethod(_set_up_once())),
+        mock.patch.object(
+            ParsedNode, "write_node", _write_node if writes_sql else _leave_unwritten
+        ),
         # The rows of each query get a reader of dates of their own, with the words of a language.
         mock.patch.object(parsedatetime, "Constants", lru_cache(parsedatetime.Constants)),
         # The arguments of each data test are rendered in a context of their own. All macros of all

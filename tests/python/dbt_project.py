@@ -57,6 +57,7 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_datetime_format",
         "lifecycle_decimal_mark",
         "lifecycle_dormant_after",
+        "lifecycle_driver_columns",
         "lifecycle_earliest_valid_date",
         "lifecycle_early_evidence",
         "lifecycle_excluded_statuses",
@@ -264,7 +265,7 @@ def run_dbt(
             messages.append(event.info.msg)
 
     runner = dbtRunner(manifest=parsed, callbacks=[listen])
-    with _called_from(folder, with_unit_tests):
+    with _called_from(folder, with_unit_tests, writes_sql=command[0] == "compile"):
         outcome = runner.invoke(arguments)
     return Run(
         succeeded=outcome.success,
@@ -358,7 +359,9 @@ def _arguments(
 
 
 @contextmanager
-def _called_from(folder: Path, with_unit_tests: bool = False) -> Iterator[None]:
+def _called_from(
+    folder: Path, with_unit_tests: bool = False, *, writes_sql: bool = False
+) -> Iterator[None]:
     """Call dbt from the folder, and close its warehouse afterwards.
 
     The adapter would keep the file open until the process ends.
@@ -369,7 +372,11 @@ def _called_from(folder: Path, with_unit_tests: bool = False) -> Iterator[None]:
         "PWD": str(folder),
     }
     try:
-        with chdir(folder), mock.patch.dict(os.environ, environment), cheaper():
+        with (
+            chdir(folder),
+            mock.patch.dict(os.environ, environment),
+            cheaper(writes_sql=writes_sql),
+        ):
             yield
     finally:
         close_warehouse()

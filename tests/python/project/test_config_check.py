@@ -85,6 +85,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_correction_gap_shares": "half",
             "lifecycle_correction_repeat_purchases": ["many"],
             "lifecycle_alike_purchase_days": 10,
+            "lifecycle_driver_columns": "x_plan",
             "lifecycle_next_purchase_reading": True,
             "lifecycle_margin_drift": 0,
             "lifecycle_amount_cuts": 5,
@@ -242,6 +243,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
             'lifecycle_correction_repeat_purchases is ["many"]; '
             "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
+            'lifecycle_driver_columns has "x_plan"; write a list of x_ columns of the customers '
+            "input: [x_plan, x_shop]. region and acquisition_channel are looked at anyway.",
             "lifecycle_alike_purchase_days is 10; write rising whole numbers that begin at 1: "
             "[1, 2, 3, 4, 6, 9, 14, 21, 31, 46].",
         ],
@@ -296,6 +299,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_correction_gap_shares": [0.25, 0.5],
             "lifecycle_correction_repeat_purchases": [1, 2],
             "lifecycle_alike_purchase_days": [0, 5],
+            "lifecycle_driver_columns": ["x_plan", "region"],
             "lifecycle_next_purchase_reading": "naive",
             "lifecycle_margin_drift": "shop",
             "lifecycle_amount_cuts": "fifths",
@@ -399,6 +403,8 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write falling shares above 0 and below 1: [0.5, 0.25, 0.1, 0.05].",
             "lifecycle_correction_repeat_purchases is [1, 2]; "
             "write rising whole numbers that begin at 0: [0, 1, 2, 4, 7, 15].",
+            'lifecycle_driver_columns has "region"; write a list of x_ columns of the customers '
+            "input: [x_plan, x_shop]. region and acquisition_channel are looked at anyway.",
             "lifecycle_alike_purchase_days is [0, 5]; write rising whole numbers that begin at 1: "
             "[1, 2, 3, 4, 6, 9, 14, 21, 31, 46].",
             'lifecycle_as_of_date is "2011-02-29", which is no date; '
@@ -452,6 +458,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_input_table": "raw_orders",
             "lifecycle_gros_margin": 0.4,
             "lifecycle_model_segment": "x_card",
+            "lifecycle_driver_columns": ["x_card"],
             "lifecycle_purchase_models": 0,
             "lifecycle_csv_delimiter": '"',
             # Vars of other packages are none of our business.
@@ -477,6 +484,9 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_model_segment is x_card, a column of the customers input, which is switched "
             "off; write lifecycle_inputs: [orders, customers], or lifecycle_model_segment: "
             "first_purchase_quarter or null.",
+            "lifecycle_driver_columns has x_card, a column of the customers input, which is "
+            "switched off; write lifecycle_inputs: [orders, customers], or "
+            "lifecycle_driver_columns: [].",
             'lifecycle_csv_delimiter is "\\""; '
             'write one character like ";" or "\\t", or null to take it from the header line.',
         ],

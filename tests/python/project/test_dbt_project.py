@@ -27,6 +27,7 @@ def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path)
     unusual = {
         "lifecycle_acquired_days": 30,
         "lifecycle_alike_purchase_days": [1, 10],
+        "lifecycle_driver_columns": ["x_plan"],
         "lifecycle_amount_factor": {"orders": 0.01},
         "lifecycle_annual_discount_rate": 0,
         "lifecycle_arm_salt": "other",
