@@ -209,7 +209,7 @@
         'lifecycle_minimum_gaps', 'lifecycle_default_threshold_days',
         'lifecycle_purchase_models', 'lifecycle_minimum_fit_customers', 'lifecycle_rfm_cuts',
         'lifecycle_rfm_window_days', 'lifecycle_rfm_monetary', 'lifecycle_acquired_days',
-        'lifecycle_loyal_purchases', 'lifecycle_money_type',
+        'lifecycle_loyal_purchases', 'lifecycle_reactivated_days', 'lifecycle_money_type',
     ]) %}
 {% endmacro %}
 

@@ -24,7 +24,7 @@
         select
             customers.*,
             coalesce(
-                customers.longest_gap_ended_this_period >= thresholds.dormant_after, false
+                customers.longest_gap_ended_lately >= thresholds.dormant_after, false
             ) as is_reactivated,
             customers.days_since_last_purchase >= thresholds.churned_after as is_churned,
             -- Own gaps say it where there are enough of them, the thresholds where there are not.

@@ -1,8 +1,7 @@
 {#
   Select: what the marts need from the purchase days of a customer up to a date, in one aggregate.
   `purchase_days` has one row per customer, as-of date and purchase day up to it, with the open gap
-  (open_gap_days) and the first day of the as-of date's period (period_started_on). The rank of the
-  open gap among the customer's own gaps counts the open gap itself. The median needs the gaps numbered
+  (open_gap_days). The rank of the open gap among the customer's own gaps counts the open gap itself. The median needs the gaps numbered
   (gap_number of gaps).
 #}
 {% macro purchase_history(purchase_days, has_median=false) -%}
@@ -27,14 +26,22 @@
         cast(1 + count(case when gap_days <= open_gap_days then 1 end) as integer) as rank_max,
         cast(1 + count(case when gap_days < open_gap_days then 1 end) as integer) as rank_min,
         max(
-            case when purchased_on >= period_started_on then gap_days end
-        ) as longest_gap_ended_this_period
+            case
+                when {{ customer_lifecycle.is_lately('purchased_on', 'as_of_date') }} then gap_days
+            end
+        ) as longest_gap_ended_lately
         {%- if has_median %},
         {{ customer_lifecycle.median_of_numbered('gap_days', 'gap_number', 'gaps') }} as median_gap_days
         {%- endif %},
         {{ customer_lifecycle.spend_columns() }}
     from {{ purchase_days }}
     group by customer_id, as_of_date
+{%- endmacro %}
+
+
+{# Whether a day is one of the last lifecycle_reactivated_days up to a date. #}
+{% macro is_lately(day, date) -%}
+    {{ customer_lifecycle.days_between(day, date) }} < {{ var('lifecycle_reactivated_days') }}
 {%- endmacro %}
 
 

@@ -79,6 +79,7 @@
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,
             'lifecycle_threshold_horizon': 1, 'lifecycle_backtest_horizon': 1,
             'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
+            'lifecycle_reactivated_days': 1,
             'lifecycle_minimum_fit_customers': 1, 'lifecycle_history_periods': 0,
             'lifecycle_cohort_periods': 1,
             'lifecycle_minimum_longer_gaps': 9,

@@ -1,5 +1,5 @@
--- A customer who is reactivated at a period end bought in that period after a gap that was as long
--- as a dormant customer's by the threshold of that day.
+-- A customer who is reactivated at a period end came back not long before, after a gap that was as
+-- long as a dormant customer's by the threshold of that day.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 {% if customer_lifecycle.are_built([
     'customer_lifecycle_history', 'int_lifecycle__history_periods',
@@ -36,8 +36,10 @@ long_gaps as (
     inner join thresholds on history_periods.period_end = thresholds.as_of_date
     inner join {{ ref('int_lifecycle__purchase_days') }} as purchase_days
         on
-            history_periods.period_started_on <= purchase_days.purchased_on
-            and history_periods.period_end >= purchase_days.purchased_on
+            history_periods.period_end >= purchase_days.purchased_on
+            and {{ customer_lifecycle.is_lately(
+                'purchase_days.purchased_on', 'history_periods.period_end'
+            ) }}
             and thresholds.dormant_after <= purchase_days.gap_days
 
 )

@@ -84,6 +84,7 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_portfolio_campaigns",
         "lifecycle_power_shares",
         "lifecycle_purchase_model",
+        "lifecycle_reactivated_days",
         "lifecycle_recency_cap",
         "lifecycle_repeated_orders",
         "lifecycle_return_days",

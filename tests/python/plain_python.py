@@ -180,12 +180,11 @@ def stage(
     thresholds: Mapping[str, int],
     as_of: date = AS_OF,
 ) -> tuple[str, bool]:
-    """Lifecycle stage (formulas, section 4) and whether the customer came back this month."""
+    """Lifecycle stage (formulas, section 4) and whether the customer came back in 30 days."""
     days = sorted(days)
     open_gap = (as_of - days[-1]).days
     came_back = any(
-        (later - earlier).days >= thresholds["dormant_after"]
-        and (later.year, later.month) == (as_of.year, as_of.month)
+        (later - earlier).days >= thresholds["dormant_after"] and (as_of - later).days < 30
         for earlier, later in pairwise(days)
     )
     if is_eligible:

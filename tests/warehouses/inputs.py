@@ -198,8 +198,8 @@ from contacts
 where number % 31 = 0
 """
 
-# Most of one kind, one without a word on chance, one with three arms, one that ends early, one that
-# begins after all orders; and what cannot be read.
+# Most of one kind, one without a word on chance, one with three arms, one that ends early, one with
+# strata, one that begins after all orders; and what cannot be read.
 CAMPAIGNS = """
 create table campaigns as
 select
@@ -234,6 +234,7 @@ members as (
         customer_id,
         number,
         wave,
+        case when wave = 8 then case number % 2 when 1 then 'odd' else 'even' end end as stratum,
         (number * 7919 + wave * 104729) % 1000 as draw
     from people
     cross join range(9) as waves (wave)
@@ -242,12 +243,21 @@ members as (
 select
     campaign_id,
     customer_id,
-    case when draw < 300 then 'Control' when draw < 400 and wave = 2 then 'card' else 'letter' end
-        as arm,
+    case
+        when draw < 300 or (stratum = 'odd' and draw < 500) then 'Control'
+        when draw < 400 and wave = 2 then 'card'
+        else 'letter'
+    end as arm,
+    stratum,
     case when wave = 7
         then timestamptz '1998-03-06 12:00:00+00' + to_days(cast(number % 7 as integer)) end
         as assigned_on,
-    case when wave = 2 then null when draw < 300 then '0.3' else '0.7' end as planned_share,
+    case
+        when wave = 2 then null
+        when stratum = 'odd' then '0.5'
+        when draw < 300 then '0.3'
+        else '0.7'
+    end as planned_share,
     case when wave <> 4 then cast(((number * 31) % 100) / 400.0 as decimal(18, 4)) end
         as probability_purchase,
     cast((number * 17) % 23 as varchar) as expected_amount

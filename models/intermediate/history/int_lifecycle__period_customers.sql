@@ -43,11 +43,7 @@ by_then as (
         order_periods.longest_gap_days_so_far as max_gap_days,
         {{ customer_lifecycle.days_between(
             'order_periods.last_purchase_on', 'missing_periods.period_end'
-        ) }} as days_since_last_purchase,
-        case
-            when order_periods.period_started_on = missing_periods.period_started_on
-                then order_periods.longest_gap_days
-        end as longest_gap_ended_this_period
+        ) }} as days_since_last_purchase
     from order_periods
     inner join missing_periods
         on
@@ -77,6 +73,24 @@ gaps_up_to_the_open_one as (
             and by_then.days_since_last_purchase >= purchase_days.gap_days
     where by_then.days_since_last_purchase <= by_then.max_gap_days
     group by by_then.customer_id, by_then.as_of_date
+
+),
+
+gaps_ended_lately as (
+
+    select
+        purchase_days.customer_id,
+        missing_periods.period_end as as_of_date,
+        max(purchase_days.gap_days) as longest_gap_days
+    from purchase_days
+    inner join missing_periods
+        on
+            purchase_days.purchased_on <= missing_periods.period_end
+            and {{ customer_lifecycle.is_lately(
+                'purchase_days.purchased_on', 'missing_periods.period_end'
+            ) }}
+    where purchase_days.gap_days is not null
+    group by purchase_days.customer_id, missing_periods.period_end
 
 ),
 
@@ -120,6 +134,7 @@ with_orders as (
 
     select
         by_then.*,
+        gaps_ended_lately.longest_gap_days as longest_gap_ended_lately,
         {% if window_days is none -%}
         by_then.net_amount as net_amount_in_window,
         by_then.purchase_days as purchase_days_in_window,
@@ -146,6 +161,10 @@ with_orders as (
         on
             by_then.customer_id = counted.customer_id
             and by_then.as_of_date = counted.as_of_date
+    left join gaps_ended_lately
+        on
+            by_then.customer_id = gaps_ended_lately.customer_id
+            and by_then.as_of_date = gaps_ended_lately.as_of_date
     {% if window_days is not none -%}
     left join amounts_in_window
         on
@@ -206,7 +225,7 @@ period_customers as (
         max_gap_days,
         cast(rank_max as integer) as rank_max,
         cast(rank_min as integer) as rank_min,
-        longest_gap_ended_this_period,
+        longest_gap_ended_lately,
         as_of_date
     from with_orders
     union all
@@ -227,7 +246,7 @@ period_customers as (
         cast(null as integer) as max_gap_days,
         cast(null as integer) as rank_max,
         cast(null as integer) as rank_min,
-        cast(null as integer) as longest_gap_ended_this_period,
+        cast(null as integer) as longest_gap_ended_lately,
         as_of_date
     from without_orders
 

@@ -34,7 +34,7 @@ with_purchases as (
         purchase_history.purchase_days,
         purchase_history.days_since_first_purchase,
         purchase_history.days_since_last_purchase,
-        purchase_history.longest_gap_ended_this_period,
+        purchase_history.longest_gap_ended_lately,
         customer_silence.silence_basis,
         customer_silence.silence_status
     from customers

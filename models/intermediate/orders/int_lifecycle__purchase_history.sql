@@ -21,7 +21,6 @@ with_open_gap as (
             partition by purchase_days.customer_id order by purchase_days.gap_days nulls last
         ) as gap_number,
         count(purchase_days.gap_days) over (partition by purchase_days.customer_id) as gaps,
-        {{ customer_lifecycle.period_start('as_of.as_of_date') }} as period_started_on,
         {{ customer_lifecycle.days_between(
             'purchase_days.last_purchase_on', 'as_of.as_of_date'
         ) }} as open_gap_days

@@ -33,9 +33,9 @@ stage_moves as (
 
 ),
 
-customer_lifecycle_history as (
+thresholds as (
 
-    select * from {{ ref('customer_lifecycle', 'customer_lifecycle_history') }}
+    select * from {{ ref('int_lifecycle__thresholds') }}
 
 ),
 
@@ -111,11 +111,15 @@ orders_by_period as (
 reactivated_by_period as (
 
     select
-        period_end,
+        history_periods.period_end,
         count(*) as reactivated_customers
-    from customer_lifecycle_history
-    where lifecycle_stage = 'reactivated'
-    group by period_end
+    from history_periods
+    inner join order_periods
+        on history_periods.period_started_on = order_periods.period_started_on
+    inner join thresholds
+        on history_periods.period_end = thresholds.as_of_date
+    where order_periods.longest_gap_days >= thresholds.dormant_after
+    group by history_periods.period_end
 
 ),
 

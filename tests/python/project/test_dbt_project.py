@@ -26,6 +26,7 @@ def parsed(folder: Path, lifecycle_vars: dict[str, Any]) -> dict[str, dict]:
 def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path) -> None:
     unusual = {
         "lifecycle_acquired_days": 30,
+        "lifecycle_reactivated_days": 60,
         "lifecycle_alike_purchase_days": [1, 10],
         "lifecycle_driver_columns": ["x_plan"],
         "lifecycle_amount_factor": {"orders": 0.01},

@@ -356,6 +356,14 @@ def test_key_figures(run: Run, customers: Mapping[str, Customer], period_end: da
         name: stage_of(customer, period_end)
         for name, customer in known_at(customers, period_end).items()
     }
+    came_back = {
+        name
+        for name, days in days_of.items()
+        if any(
+            (later - earlier).days >= THRESHOLDS["dormant_after"] and first <= later <= period_end
+            for earlier, later in pairwise(sorted(days))
+        )
+    }
     churned = churned_of_could = could = None
     if period_end != PERIOD_ENDS[0]:
         stages_before = {
@@ -374,7 +382,7 @@ def test_key_figures(run: Run, customers: Mapping[str, Customer], period_end: da
         "period_end": period_end,
         "active_customers": len(active),
         "new_customers": sum(min(days_of[name]) >= first for name in active),
-        "reactivated_customers": sum(now == "reactivated" for now in stages.values()),
+        "reactivated_customers": len(came_back),
         "churned_customers": churned,
         "orders": len(purchases),
         "net_amount": sum((amount for _, amount in orders), Decimal(0)),
