@@ -1,8 +1,8 @@
 {#
   Select: what the marts need from the purchase days of a customer up to a date, in one aggregate.
   `purchase_days` has one row per customer, as-of date and purchase day up to it, with the open gap
-  (open_gap_days). The rank of the open gap among the customer's own gaps counts the open gap itself. The median needs the gaps numbered
-  (gap_number of gaps).
+  (open_gap_days). The rank of the open gap among the customer's own gaps counts the open gap itself.
+  The median needs the gaps numbered (gap_number of gaps).
 #}
 {% macro purchase_history(purchase_days, has_median=false) -%}
     select

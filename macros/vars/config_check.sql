@@ -383,6 +383,10 @@
     {% for name in value if not wrong and (name is not string or not name.lower().startswith(prefix)) %}
         {% do wrong.append(name) %}
     {% endfor %}
+    {% if not wrong and value | map('lower') | unique | list | length < value | length %}
+        {% do problems.append(
+            'lifecycle_driver_columns is ' ~ (value | tojson) ~ '; write each column once.') %}
+    {% endif %}
     {% if wrong %}
         {% do problems.append(
             'lifecycle_driver_columns has ' ~ (wrong[0] | tojson) ~ '; write a list of x_ columns of the '

@@ -21,7 +21,7 @@ controls as (
         metric,
         stratum,
         {% for part in sums %}
-        sum(sum_{{ part }}) as sum_{{ part }},
+        case when count(sum_{{ part }}) = count(*) then sum(sum_{{ part }}) end as sum_{{ part }},
         {% endfor %}
         sum(members) as members
     from arm_sums
@@ -168,7 +168,14 @@ arms as (
             when metric = 'amount_per_order' then max({{ side }}_ratio)
             else sum(weight * {{ side }}_mean_y)
         end as {{ side }}_mean,
-        sum({{ side }}_error_2) as {{ side }}_error_2,
+        -- A ratio needs orders in each stratum: of none there is no error, and that is not 0.
+        case
+            when
+                metric <> 'amount_per_order'
+                or count(*) = 1
+                or min({{ side }}_x) >= {{ var('lifecycle_minimum_buyers') }}
+                then sum({{ side }}_error_2)
+        end as {{ side }}_error_2,
         sum({{ side }}_adjusted_error_2) as {{ side }}_adjusted_error_2,
         sum(weight * weight * {{ side }}_share_error_2) as {{ side }}_share_error_2,
         sum(power(weight * ({{ side }}_mean_y - {{ side }}_share_low), 2))

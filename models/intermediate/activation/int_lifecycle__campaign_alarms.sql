@@ -87,13 +87,14 @@ sample_ratios_of_strata as (
 
 sample_ratios as (
 
-    -- An arm of which seven or more are missing is not missing by chance: exp(-7) is less than one
-    -- in a thousand.
+    -- The statistic is chi-square where at least five are expected in each arm of a stratum. An arm
+    -- of which seven or more are missing is not missing by chance: exp(-7) is less than one in a
+    -- thousand.
     select
         campaign_id,
-        sum(degrees_of_freedom) as degrees_of_freedom,
-        sum(statistic) as statistic,
-        min(smallest_expected) as smallest_expected,
+        sum(case when smallest_expected >= 5 then degrees_of_freedom else 0 end)
+            as degrees_of_freedom,
+        sum(case when smallest_expected >= 5 then statistic else 0 end) as statistic,
         max(
             case
                 when planned > 1.01 then 1
@@ -108,13 +109,10 @@ sample_ratios as (
 
 judged_ratios as (
 
-    -- The statistic is chi-square where at least five are expected in each arm.
     select
         campaign_id,
-        case when degrees_of_freedom > 0 and smallest_expected >= 5 then statistic end
-            as statistic,
-        case when degrees_of_freedom > 0 and smallest_expected >= 5 then degrees_of_freedom end
-            as degrees_of_freedom,
+        case when degrees_of_freedom > 0 then statistic end as statistic,
+        case when degrees_of_freedom > 0 then degrees_of_freedom end as degrees_of_freedom,
         lacks_an_arm
     from sample_ratios
 
@@ -247,7 +245,7 @@ found as (
             and largest.place = 1
     {%- for check, statistic in {
         'strata': double(
-            'case when has_uneven_shares and not compares_within_strata then 1 when has_planned_shares then 0 end'
+            'case when compares_within_strata then 0 when has_uneven_shares then 1 when has_planned_shares then 0 end'
         ),
         'mixed': double('mixed_members') ~ ' / nullif(members + mixed_members, 0)',
         'late': double('late_members') ~ ' / nullif(members + late_members, 0)',

@@ -30,6 +30,7 @@ first_orders as (
         orders.order_id,
         orders.customer_id,
         orders.channel,
+        orders.amount,
         orders.discount_amount
     from orders
     inner join purchase_history
@@ -40,11 +41,22 @@ first_orders as (
 
 ),
 
+first_channels as (
+
+    select
+        customer_id,
+        channel,
+        row_number() over (partition by customer_id order by sum(amount) desc, channel asc) as place
+    from first_orders
+    where channel is not null
+    group by customer_id, channel
+
+),
+
 first_days as (
 
     select
         customer_id,
-        min(channel) as channel,
         case
             when count(discount_amount) = 0 then null
             when sum(discount_amount) > 0 then 'yes'
@@ -86,7 +98,8 @@ traits as (
         customer_id,
         'first_order_channel' as trait,
         channel as trait_value
-    from first_days
+    from first_channels
+    where place = 1
     union all
     select
         customer_id,

@@ -76,21 +76,28 @@ gaps_up_to_the_open_one as (
 
 ),
 
+last_days as (
+
+    select
+        period_end,
+        {{ customer_lifecycle.days_later(
+            1 - (var('lifecycle_reactivated_days') | int), 'period_end'
+        ) }} as lately_from
+    from missing_periods
+
+),
+
 gaps_ended_lately as (
 
     select
         purchase_days.customer_id,
-        missing_periods.period_end as as_of_date,
+        last_days.period_end as as_of_date,
         max(purchase_days.gap_days) as longest_gap_days
     from purchase_days
-    inner join missing_periods
-        on
-            purchase_days.purchased_on <= missing_periods.period_end
-            and {{ customer_lifecycle.is_lately(
-                'purchase_days.purchased_on', 'missing_periods.period_end'
-            ) }}
+    inner join last_days
+        on purchase_days.purchased_on between last_days.lately_from and last_days.period_end
     where purchase_days.gap_days is not null
-    group by purchase_days.customer_id, missing_periods.period_end
+    group by purchase_days.customer_id, last_days.period_end
 
 ),
 

@@ -51,11 +51,11 @@ with_reason as (
                     )
                 ) < 0
                 then 'negative_margin'
+            when with_band.value_band = 'near_loss' then 'contact_cost_nears_margin'
             when
                 customer_purchase_forecast.probability_alive
                 < {{ var('lifecycle_unlikely_to_return_below') }}
                 then 'unlikely_to_return'
-            when with_band.value_band = 'near_loss' then 'contact_cost_nears_margin'
             when
                 coalesce(with_band.next_contact_cost, with_band.contact_cost_365d) > 0
                 then 'contact_cost_exceeds_margin'

@@ -16,6 +16,10 @@ from customer_lifecycle.fit.warehouses import connect
 ROUNDS = 4
 AFTER = "tag:lifecycle_after_round_{}+"
 
+# What dbt ls needs as well to know what a selection holds.
+CHOICES_WITH_VALUE = ("--state", "--defer-state", "--indirect-selection")
+CHOICES = ("--defer", "--favor-state")
+
 DESCRIPTION = """
 Runs the fits (the Python models) beside dbt, where the adapter runs none, and on dbt v2.
 
@@ -72,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument("--select", "-s", nargs="+", action="extend", default=[])
     build.add_argument("--exclude", nargs="+", action="extend", default=[])
     build.add_argument("--vars")
+    for option in CHOICES_WITH_VALUE:
+        build.add_argument(option)
+    for option in CHOICES:
+        build.add_argument(option, action="store_true")
     one_round = what.add_parser("round", help="the fits of one round")
     one_round.add_argument("number", type=int, choices=range(1, ROUNDS + 1))
     export = what.add_parser("export", help="the marts into a DuckDB file")
@@ -103,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if value is not None
             for word in (f"--{name.replace('_', '-')}", value)
         ]
-        shared += ["--vars", options.vars] if options.vars is not None else []
+        shared += _choices(options)
         selected = selected_models(options.dbt, options.select, options.exclude, shared)
         for number, selection in enumerate(selections(options.select, options.exclude)):
             if number:
@@ -115,6 +123,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"customer_lifecycle: {problem}", file=sys.stderr)
         return 2
     return 0
+
+
+def _choices(options: argparse.Namespace) -> list[str]:
+    """Hand on what decides with --select which nodes are chosen."""
+    given = vars(options)
+    words = []
+    for option in ("--vars", *CHOICES_WITH_VALUE):
+        value = given[option.removeprefix("--").replace("-", "_")]
+        words += [option, value] if value is not None else []
+    return words + [
+        option for option in CHOICES if given[option.removeprefix("--").replace("-", "_")]
+    ]
 
 
 def selected_models(

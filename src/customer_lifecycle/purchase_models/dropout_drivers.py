@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, expm1, log, log1p, nan, sqrt
+from math import log, nan, sqrt
 
 import numpy as np
 import pyarrow as pa
 from scipy.optimize import minimize
+from scipy.special import expit
 from scipy.stats import chi2
 
 from customer_lifecycle.purchase_models.blas import one_blas_thread
@@ -17,6 +18,9 @@ from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 
 MOST_CUSTOMERS = 50_000
 """A larger group is compared by a sample of so many of its customers."""
+
+MOST_VALUES = 50
+"""Of a trait with more values those with the most customers are compared."""
 
 WITH_DROPOUT = ("bg_nbd", "mbg_nbd", "pareto_nbd")
 """Purchase models of which the last two parameters are those of dropout."""
@@ -42,6 +46,8 @@ DRIVER_SCHEMA = pa.schema(
 _Z = 1.959963984540054
 _LIMITS = [(-9.0, 9.0)] * 4 + [(-12.0, 12.0)] * 3 + [(-6.0, 6.0)]
 _DIFFERENCE = 1e-4
+_STOPPED = 1  # what scipy says of a search that has taken all its steps
+_LARGEST_ERROR = 50.0  # of a logarithm: nothing is known
 # Where the numbers that are fitted stand: ln r and ln alpha of each group come first.
 _PRODUCTS, _LEVEL, _DIFFERS = (4, 5), 6, 7
 
@@ -91,7 +97,7 @@ def compare_dropout(
     Returns
     -------
     Comparison or None
-        None when neither fit ends in a maximum.
+        None when nobody has come back, or one of the two fits does not end.
     """
     groups = [_sorted(one), _sorted(others)]
     repeats = sum(float(np.sum(rows[0] * rows[3])) for rows in groups)
@@ -108,7 +114,7 @@ def compare_dropout(
             key=lambda found: found.fun if np.isfinite(found.fun) else np.inf,
         )
         apart = _search(objective, alike.x)
-        if not (np.isfinite(alike.fun) and np.isfinite(apart.fun)):
+        if not all(np.isfinite(end.fun) and end.status != _STOPPED for end in (alike, apart)):
             return None
         error = objective.error_of_difference(apart.x)
     statistic = max(2 * objective.customers * (alike.fun - apart.fun), 0.0)
@@ -175,26 +181,49 @@ def driver_table(states: pa.Table, model: str | None, minimum_customers: int) ->
     keys = [(name, "ascending") for name in ("trait", "trait_value", *names)]
     states = states.sort_by(keys)
     columns = np.array([states[name].to_numpy().astype(float) for name in names])
-    traits, values = (np.array(states[name].to_pylist()) for name in ("trait", "trait_value"))
     rows = []
-    for trait in np.unique(traits):
-        of_trait = traits == trait
-        for value in np.unique(values[of_trait]):
-            is_value = of_trait & (values == value)
-            one, others = columns[:, is_value], columns[:, of_trait & ~is_value]
-            row = {"trait": str(trait), "trait_value": str(value)}
-            found = None
+    for trait, values in _parts(states).items():
+        of_trait = slice(next(iter(values.values())).start, list(values.values())[-1].stop)
+        sizes = {value: columns[3, part].sum() for value, part in values.items()}
+        tested = sorted(values, key=lambda value: (-sizes[value], value))[:MOST_VALUES]
+        for value, part in values.items():
+            one = columns[:, part]
+            row = {"trait": trait, "trait_value": value}
             if model is None:
                 row["not_tested_reason"] = "no_model_with_dropout"
-            elif min(one[3].sum(), others[3].sum()) < minimum_customers:
+            elif min(sizes[value], sum(sizes.values()) - sizes[value]) < minimum_customers:
                 row["not_tested_reason"] = "too_few_customers"
+            elif value not in tested:
+                row["not_tested_reason"] = "too_many_values"
             else:
-                found = compare_dropout(PURCHASE_MODELS[model], one, others)
-                row["model"] = model
-                if found is None:
-                    row["not_tested_reason"] = "did_not_converge"
-            rows.append(row | (_row(found) if found else {}))
+                before, after = slice(of_trait.start, part.start), slice(part.stop, of_trait.stop)
+                others = np.hstack([columns[:, before], columns[:, after]])
+                row |= _compared(model, one, others)
+            rows.append(row)
     return pa.Table.from_pylist(rows, schema=DRIVER_SCHEMA)
+
+
+def _parts(states: pa.Table) -> dict[str, dict[str, slice]]:
+    """Find where the rows of each value of each trait stand in a sorted table."""
+    groups = states.group_by(["trait", "trait_value"], use_threads=False).aggregate(
+        [("customers", "count")]
+    )
+    parts: dict[str, dict[str, slice]] = {}
+    start = 0
+    for group in groups.to_pylist():
+        end = start + group["customers_count"]
+        parts.setdefault(group["trait"], {})[group["trait_value"]] = slice(start, end)
+        start = end
+    return parts
+
+
+def _compared(model: str, one: np.ndarray, others: np.ndarray) -> dict[str, float | str | None]:
+    if not all(np.sum(rows[0] * rows[3]) for rows in (one, others)):
+        return {"not_tested_reason": "nobody_came_back"}
+    found = compare_dropout(PURCHASE_MODELS[model], one, others)
+    if found is None:
+        return {"model": model, "not_tested_reason": "did_not_converge"}
+    return {"model": model, **_row(found)}
 
 
 def _row(found: Comparison) -> dict[str, float | None]:
@@ -236,11 +265,11 @@ def _search(objective: "_Objective", start: np.ndarray):  # noqa: ANN202
 
 
 def _mean_probability(log_odds: float) -> float:
-    return exp(-log1p(exp(-log_odds)))
+    return float(expit(log_odds))
 
 
 def _mean_rate(log_rate: float) -> float:
-    return 1 + expm1(log_rate)
+    return float(np.exp(log_rate))
 
 
 class _Objective:
@@ -294,5 +323,6 @@ class _Objective:
             kept = [place for place in range(8) if place not in held]
             part = information[np.ix_(kept, kept)]
             if np.isfinite(part).all() and np.linalg.eigvalsh(part).min() > 1e-6:
-                return sqrt(np.linalg.inv(part)[-1, -1])
+                error = sqrt(np.linalg.inv(part)[-1, -1])
+                return error if error < _LARGEST_ERROR else nan
         return nan

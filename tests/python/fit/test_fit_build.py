@@ -14,7 +14,8 @@ from dbt_project import PROJECT
 from same_rows import compare_rows, mart_keys
 
 from customer_lifecycle.dashboard import render_dashboard
-from customer_lifecycle.fit.command import main
+from customer_lifecycle.fit.command import main, selected_models
+from customer_lifecycle.fit.rounds import Manifest
 from customer_lifecycle.shops.odd_shops import odd_orders
 
 # Two builds on one warehouse record two days of a wave, and one build one.
@@ -117,6 +118,19 @@ def test_the_marts_are_exported_for_the_boards(beside_dbt: Path) -> None:
     with duckdb.connect(str(file), read_only=True) as connection:
         (exported,) = connection.execute("select count(*) from customer_360").fetchone()
     assert exported == forecasts(beside_dbt)[0]
+
+
+def test_dbt_says_which_fits_a_selection_reads(beside_dbt: Path) -> None:
+    given = {**VARS, "lifecycle_fits": "command", "lifecycle_input_dir": str(beside_dbt / "inputs")}
+    options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    options += ["--target-path", str(beside_dbt / "target"), "--vars", json.dumps(given)]
+    with mock.patch.dict(os.environ, CUSTOMER_LIFECYCLE_WAREHOUSE=str(warehouse(beside_dbt))):
+        selected = selected_models(DBT, ["+customer_purchase_forecast"], [], options)
+    manifest = Manifest.read(beside_dbt / "target" / "manifest.json")
+    assert selected < manifest.nodes.keys()
+    assert "int_lifecycle__model_fits" in manifest.models(1, selected)
+    assert "int_lifecycle__certificates" in manifest.models(1)
+    assert "int_lifecycle__certificates" not in manifest.models(1, selected)
 
 
 def test_fits_of_yesterday_are_not_taken_for_todays(beside_dbt: Path) -> None:
