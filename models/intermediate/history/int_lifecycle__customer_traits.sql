@@ -16,6 +16,14 @@ orders as (
 
 ),
 
+{% if customer_lifecycle.has_input('order_lines') -%}
+order_lines as (
+
+    select * from {{ ref('stg_lifecycle__order_lines') }}
+
+),
+
+{% endif -%}
 {% if customer_lifecycle.has_input('customers') -%}
 customers as (
 
@@ -78,8 +86,7 @@ first_categories as (
             order by sum(order_lines.amount) desc, order_lines.category asc
         ) as place
     from first_orders
-    inner join {{ ref('stg_lifecycle__order_lines') }} as order_lines
-        on first_orders.order_id = order_lines.order_id
+    inner join order_lines on first_orders.order_id = order_lines.order_id
     where order_lines.category is not null
     group by first_orders.customer_id, order_lines.category
 

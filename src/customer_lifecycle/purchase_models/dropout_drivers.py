@@ -185,13 +185,14 @@ def driver_table(states: pa.Table, model: str | None, minimum_customers: int) ->
     for trait, values in _parts(states).items():
         of_trait = slice(next(iter(values.values())).start, list(values.values())[-1].stop)
         sizes = {value: columns[3, part].sum() for value, part in values.items()}
+        customers = sum(sizes.values())
         tested = sorted(values, key=lambda value: (-sizes[value], value))[:MOST_VALUES]
         for value, part in values.items():
             one = columns[:, part]
             row = {"trait": trait, "trait_value": value}
             if model is None:
                 row["not_tested_reason"] = "no_model_with_dropout"
-            elif min(sizes[value], sum(sizes.values()) - sizes[value]) < minimum_customers:
+            elif min(sizes[value], customers - sizes[value]) < minimum_customers:
                 row["not_tested_reason"] = "too_few_customers"
             elif value not in tested:
                 row["not_tested_reason"] = "too_many_values"
