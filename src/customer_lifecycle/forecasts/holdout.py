@@ -13,6 +13,7 @@ from customer_lifecycle.purchase_models.nbd import NBD
 from customer_lifecycle.purchase_models.purchase_model import PurchaseModel
 from customer_lifecycle.purchase_models.states import (
     DAYS_PER_WEEK,
+    distinct_rows,
     states_in_weeks,
 )
 
@@ -79,8 +80,54 @@ class HoldoutForecast(NamedTuple):
     log_score: np.ndarray
 
 
+class HoldoutStates(NamedTuple):
+    """States at the calibration end with what came, in arrays of shape (states,).
+
+    Attributes
+    ----------
+    frequency, recency, age : ndarray
+        As the models take them, in weeks.
+    came : ndarray
+        Purchase days in the holdout.
+    outcomes : ndarray, shape (3, distinct outcomes)
+        Purchase days in the holdout, frequency and age; the recency says nothing more of a customer
+        who is alive.
+    as_came, none : ndarray of int64
+        Of each state the outcome that came, and that without a purchase.
+    """
+
+    frequency: np.ndarray
+    recency: np.ndarray
+    age: np.ndarray
+    came: np.ndarray
+    outcomes: np.ndarray
+    as_came: np.ndarray
+    none: np.ndarray
+
+
+def holdout_states(states: pa.Table) -> HoldoutStates:
+    """Take states from a table, and find the distinct outcomes among them.
+
+    Parameters
+    ----------
+    states : pyarrow.Table
+        :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS` and ``holdout_purchases``.
+
+    Returns
+    -------
+    HoldoutStates
+    """
+    frequency, recency, age = states_in_weeks(states)
+    came = states["holdout_purchases"].to_numpy()
+    outcomes, outcome_of_state = distinct_rows(
+        np.concatenate([came, np.zeros_like(came)]), np.tile(frequency, 2), np.tile(age, 2)
+    )
+    as_came, none = np.split(outcome_of_state, 2)
+    return HoldoutStates(frequency, recency, age, came, outcomes, as_came, none)
+
+
 def holdout_forecast(
-    model: PurchaseModel, estimates: Sequence[float], states: pa.Table, holdout_days: int
+    model: PurchaseModel, estimates: Sequence[float], states: HoldoutStates, holdout_days: int
 ) -> HoldoutForecast:
     """Forecast the purchase days of the holdout from the states at the calibration end.
 
@@ -89,8 +136,7 @@ def holdout_forecast(
     model : PurchaseModel
     estimates : sequence of float
         Its parameters, times in weeks.
-    states : pyarrow.Table
-        :data:`~customer_lifecycle.purchase_models.states.STATE_COLUMNS` and ``holdout_purchases``.
+    states : HoldoutStates
     holdout_days : int
         Length of the holdout.
 
@@ -99,17 +145,16 @@ def holdout_forecast(
     HoldoutForecast
     """
     horizon = holdout_days / DAYS_PER_WEEK
-    frequency, recency, age = states_in_weeks(states)
-    came = states["holdout_purchases"].to_numpy()
-    alive = model.probability_alive(estimates, frequency, recency, age)
-    none, as_came = (
-        alive * model.probability_of_purchases_if_alive(estimates, count, horizon, frequency, age)
-        for count in (0, came)
+    count, frequency, age = states.outcomes
+    alive = model.probability_alive(estimates, states.frequency, states.recency, states.age)
+    if_alive = model.probability_of_purchases_if_alive(estimates, count, horizon, frequency, age)
+    (expected_if_alive,) = model.expected_purchases_by_horizon_if_alive(
+        estimates, [horizon], frequency, age
     )
-    (expected,) = model.expected_purchases_by_horizon(estimates, [horizon], frequency, recency, age)
-    likelihood = as_came + (1 - alive) * (came == 0)
+    likelihood = alive * if_alive[states.as_came] + (1 - alive) * (states.came == 0)
     log_score = np.log(np.maximum(likelihood, _LEAST_PROBABILITY))
-    return HoldoutForecast(alive, alive - none, expected, log_score)
+    chance = alive - alive * if_alive[states.none]
+    return HoldoutForecast(alive, chance, alive * expected_if_alive[states.none], log_score)
 
 
 def forecasts_by_model(
@@ -120,7 +165,7 @@ def forecasts_by_model(
     Parameters
     ----------
     states : pyarrow.Table
-        As in :func:`holdout_forecast`, and ``customers``.
+        As in :func:`holdout_states`, and ``customers``.
     parameters : mapping of str to sequence of float
         By the name of a model in
         :data:`~customer_lifecycle.purchase_models.family.PURCHASE_MODELS`, times in weeks.
@@ -143,14 +188,14 @@ def forecasts_by_model(
     everybody goes on at the rate so far, and everybody at the rate of all, which are the two ends
     of the NBD, with no prior and with nothing but the prior.
     """
-    frequency, _, age = states_in_weeks(states)
+    known = holdout_states(states)
     for name, model, estimates in (
         *((name, PURCHASE_MODELS[name], estimates) for name, estimates in parameters.items()),
-        *_naive_rates(frequency, age, states["customers"].to_numpy()),
+        *_naive_rates(known.frequency, known.age, states["customers"].to_numpy()),
     ):
-        yield name, holdout_forecast(model, estimates, states, holdout_days)
-    nothing = np.zeros(age.size)
-    yield "naive_zero", HoldoutForecast(nothing, nothing, nothing, np.full(age.size, np.nan))
+        yield name, holdout_forecast(model, estimates, known, holdout_days)
+    nothing = np.zeros(known.age.size)
+    yield "naive_zero", HoldoutForecast(nothing, nothing, nothing, np.full(nothing.size, np.nan))
 
 
 def holdout_sums(
@@ -217,7 +262,7 @@ def chosen_forecast(
     Parameters
     ----------
     states : pyarrow.Table
-        As in :func:`holdout_forecast`.
+        As in :func:`holdout_states`.
     chosen : str or None
         Name of the model.
     parameters, holdout_days
@@ -234,7 +279,7 @@ def chosen_forecast(
         columns = [np.zeros(0)] * 3
     else:
         model, estimates = PURCHASE_MODELS[chosen], parameters[chosen]
-        columns = holdout_forecast(model, estimates, states, holdout_days)[:3]
+        columns = holdout_forecast(model, estimates, holdout_states(states), holdout_days)[:3]
     for name, column in zip(_FORECAST_COLUMNS, columns, strict=True):
         states = states.append_column(name, pa.array(column, pa.float64()))
     return states

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.stats import chi2
 
 from customer_lifecycle.forecasts.amount_intervals import INTERVAL_SCHEMA, amount_interval_table
@@ -102,9 +103,9 @@ def customer_states(purchases: pa.Table, spend: pa.Table) -> CustomerStates:
     -------
     CustomerStates
     """
-    keys = [(name, "ascending") for name in ("spend_model", "spend_days", "spend_amount")]
-    by_reading = _parts(spend.sort_by(keys), "spend_model")
-    readings = {name: _spend(by_reading.get(name, spend.slice(0, 0))) for name in SPEND_MODELS}
+    readings = {
+        name: _spend(spend.filter(pc.equal(spend["spend_model"], name))) for name in SPEND_MODELS
+    }
     return CustomerStates(grouped_customers(purchases), readings)
 
 
@@ -131,7 +132,8 @@ def states_by_segment(purchases: pa.Table, spend: pa.Table) -> dict[str, Custome
         By segment, all in order, so that sums are the same on every run.
     """
     purchases = purchases.sort_by([(name, "ascending") for name in ("segment", *STATE_COLUMNS)])
-    spend = spend.sort_by("segment")
+    spend_keys = ("segment", "spend_model", "spend_days", "spend_amount")
+    spend = spend.sort_by([(name, "ascending") for name in spend_keys])
     spend_of = _parts(spend, "segment")
     return {
         segment: customer_states(own_purchases, spend_of.get(segment, spend.slice(0, 0)))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from customer_lifecycle.purchase_models.bg_nbd import BG_NBD
-from customer_lifecycle.purchase_models.fitting import Fit
+from customer_lifecycle.purchase_models.fitting import Fit, group_rows
 from customer_lifecycle.purchase_models.mbg_nbd import MBG_NBD
 from customer_lifecycle.purchase_models.nbd import NBD
 from customer_lifecycle.purchase_models.pareto_nbd import PARETO_NBD
@@ -36,6 +36,8 @@ def fit_purchase_models(
     -------
     list of Fit
     """
+    states, weights = group_rows(customers[:-1], customers[-1])
     return [
-        PURCHASE_MODELS[name].fit(*customers, minimum_customers=minimum_customers) for name in names
+        PURCHASE_MODELS[name].fit(*states, weights, minimum_customers=minimum_customers)
+        for name in names
     ]

@@ -19,6 +19,7 @@ from customer_lifecycle.forecasts.holdout import (
     chosen_forecast,
     forecasts_by_model,
     holdout_forecast,
+    holdout_states,
     holdout_sums,
     tracking_curves,
 )
@@ -225,7 +226,7 @@ def test_scores_are_logs_of_probabilities_that_add_up(model: PurchaseModel) -> N
     parameters = PARAMETERS_OF[model.NAME]
     for x, recency, age in ((0, 0, 200), (3, 100, 140), (3, 10, 300)):
         rows = states_of([(x, recency, age, came, 1) for came in range(400)])
-        forecast = holdout_forecast(model, parameters, rows, 182)
+        forecast = holdout_forecast(model, parameters, holdout_states(rows), 182)
         chances = np.exp(forecast.log_score)
         assert chances.sum() == pytest.approx(1, rel=1e-9)
         assert chances[1:].sum() == pytest.approx(forecast.chance[0])
