@@ -20,7 +20,8 @@
 # make dashboard-serve serves them on http://127.0.0.1:8000
 # make pictures        the README's pictures, with the machine's Chromium
 # make bench           what a build costs, model by model: CUSTOMERS=100000 ROOMS=all NEXT_DAY=1;
-#                      CAMPAIGNS=200 CONTACTS=1: with campaigns, and contacts of their members
+#                      CAMPAIGNS=200 CONTACTS=1: with campaigns, and contacts of their members;
+#                      VARS='{"lifecycle_money_type": "decimal(18, 4)"}': with other vars
 # make bench-models    purchase models side by side with Lifetimes: half an hour, 4 GB of memory
 # make bench-guest     what the package costs a dbt project that installs it: 15 minutes;
 #                      PACKAGE=/path: another checkout of it beside this one
@@ -177,7 +178,8 @@ pictures: dashboard
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/scale.py $(if $(CUSTOMERS),--customers $(CUSTOMERS)) \
 		$(if $(ROOMS),--rooms $(ROOMS)) $(if $(NEXT_DAY),--next-day) \
-		$(if $(CAMPAIGNS),--campaigns $(CAMPAIGNS)) $(if $(CONTACTS),--contacts)
+		$(if $(CAMPAIGNS),--campaigns $(CAMPAIGNS)) $(if $(CONTACTS),--contacts) \
+		$(if $(VARS),--vars '$(VARS)')
 
 bench-models: $(LIFETIMES_VENV)/.ready
 	$(BIN)/python benchmarks/purchase_models.py

@@ -209,6 +209,7 @@ def measure_build(options: argparse.Namespace) -> dict[str, Cost | tuple[str, Co
         ],
         **({"lifecycle_rooms": options.rooms} if options.rooms else {}),
         **({"lifecycle_history_periods": options.periods} if options.periods else {}),
+        **options.vars,
     }
     profile = PROFILE % (options.warehouse, options.dbt_threads, json.dumps(settings(options)))
     (options.folder / "profiles.yml").write_text(profile, encoding="utf-8")
@@ -293,6 +294,7 @@ def in_own_process(part: str, options: argparse.Namespace) -> dict[str, Cost]:
         words += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
     words += [f"--rooms={','.join(options.rooms)}"] if options.rooms else []
     words += [f"--{name}" for name in ("empty", "contacts") if getattr(options, name)]
+    words += ["--vars", json.dumps(options.vars)]
     subprocess.run(words, check=True)
     costs = json.loads((options.folder / "costs.json").read_text(encoding="utf-8"))
     return {name: Cost(*cost) for name, cost in costs.items()}
@@ -364,6 +366,7 @@ def options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--rooms", type=lambda text: text.split(","), help="a,b or all; default: the project's"
     )
     parser.add_argument("--periods", type=int, default=0, help="of history; default: the project's")
+    parser.add_argument("--vars", type=json.loads, default={}, help="more vars, as JSON")
     parser.add_argument("--next-day", action="store_true", help="and once more with a day more")
     parser.add_argument("--campaigns", type=int, default=0, help="that many, with members")
     parser.add_argument("--contacts", action="store_true", help="and a contact of each treated")

@@ -1,9 +1,10 @@
 {#
   A number divided by a whole number above 0, rounded half away from zero to so many decimals (the
-  number has no more). Exact, in whole units of the last decimal: some warehouses divide decimals in
+  number has no more), with as many digits before them as money has. Exact, in whole units of the last decimal: some warehouses divide decimals in
   floating point, and then amounts that are equal may come out different.
 #}
 {% macro rounded_quotient(number, count, decimals=4) -%}
+    {%- set digits = var('lifecycle_money_type').split('(')[1].split(',')[0] | int - 4 -%}
     {%- set units -%}
         cast({{ number }} as {{ customer_lifecycle.decimal_type(38, decimals) }}) * {{ 10 ** decimals }}
     {%- endset -%}
@@ -12,7 +13,9 @@
             {{ customer_lifecycle.whole_quotient(
                 '2 * abs(' ~ units ~ ') + ' ~ count, '2 * ' ~ count
             ) }} as {{ customer_lifecycle.decimal_type(38, 0) }}
-        ) * 0.{{ '0' * (decimals - 1) }}1 as {{ customer_lifecycle.decimal_type(20 + decimals, decimals) }}
+        ) * 0.{{ '0' * (decimals - 1) }}1 as {{ customer_lifecycle.decimal_type(
+            [digits + decimals, 38] | min, decimals
+        ) }}
     )
 {%- endmacro %}
 

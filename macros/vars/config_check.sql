@@ -73,7 +73,9 @@
             'lifecycle_untested_engine': [true, false],
             'lifecycle_unknown_consent': ['allowed', 'not_allowed'],
             'lifecycle_lasting_control_redraw': ['month', 'quarter', 'year'],
-            'lifecycle_money_type': ['decimal(24, 4)', 'decimal(30, 4)', 'decimal(38, 4)'],
+            'lifecycle_money_type': [
+                'decimal(18, 4)', 'decimal(24, 4)', 'decimal(30, 4)', 'decimal(38, 4)',
+            ],
         },
         'whole_numbers': {
             'lifecycle_minimum_purchases': 2, 'lifecycle_minimum_gaps': 1,

@@ -288,4 +288,6 @@ contact_candidates as (
 
 )
 
+-- Active customers who are not worth a contact are on no list, and nobody asks why.
 select * from contact_candidates
+where list_name = 'wake_up' or exclusion_reason is null

@@ -1,10 +1,16 @@
 -- What a forecast depends on, one row per distinct state of a segment: (x, t_x, T), class
--- of the open gap, number of spend days in either reading, and the correction for such customers.
-{{ config(materialized='view', enabled=customer_lifecycle.has_room('purchase_models')) }}
+-- of the open gap, number of spend days in the chosen reading, and the correction for such customers.
+{{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with spend_history as (
 
     select * from {{ ref('int_lifecycle__spend_history') }}
+
+),
+
+spend_choice as (
+
+    select * from {{ ref('int_lifecycle__spend_choice') }}
 
 ),
 
@@ -30,6 +36,11 @@ states as (
         gap_class,
         spend_days
     from spend_history
+    -- Without fits no reading is chosen, and one is as good as the other.
+    where
+        spend_model = (
+            select coalesce(max(spend_choice.spend_model), 'gamma_gamma') from spend_choice
+        )
 
 ),
 

@@ -19,6 +19,8 @@ VARS = {
     "lifecycle_inputs": ["orders", "customers"],
     "lifecycle_as_of_date": str(SHOP.end),
     "lifecycle_input_dir": "shop",
+    # Narrower than by default; that the sums are right is tested below.
+    "lifecycle_money_type": "decimal(18, 4)",
 }
 
 
