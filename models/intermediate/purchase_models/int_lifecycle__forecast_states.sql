@@ -1,5 +1,6 @@
 -- What a forecast depends on, one row per distinct state of a segment: (x, t_x, T), class
--- of the open gap, number of spend days in the chosen reading, and the correction for such customers.
+-- of the open gap, number of spend days in the chosen reading, and the correction for such
+-- customers.
 {{ config(enabled=customer_lifecycle.has_room('purchase_models')) }}
 
 with spend_history as (
