@@ -4,11 +4,11 @@
 -- the difference of two large numbers.
 {{ config(enabled=customer_lifecycle.has_room('history')) }}
 {%- set double = customer_lifecycle.double %}
-{%- set features = [
+{%- set numbers = [
     'purchase_days', 'mean_gap_days', 'longest_gap_days', 'regularity_k', 'tenure_days',
-    'average_order_value', 'net_amount', 'refund_share', 'discount_share', 'has_refund',
-    'has_discount', 'is_rising', 'is_eroding',
+    'average_order_value', 'net_amount', 'refund_share', 'discount_share',
 ] %}
+{%- set features = numbers + ['has_refund', 'has_discount', 'is_rising', 'is_eroding'] %}
 {%- set groupings = ['silence_status', 'rank_band', 'score_group'] %}
 {%- set key = ['grouped_by', 'group_name', 'feature'] %}
 {%- set minimum = var('lifecycle_minimum_profile_customers') %}
@@ -262,50 +262,38 @@ with_q as (
 
 ),
 
-feature_values as (
+medians as (
 
+    -- One by one: together the values of all features would have to be put in order.
     {% for grouping in groupings -%}
-    {% for feature in features -%}
+    {% set is_last = loop.last -%}
+    {% for feature in numbers -%}
     select
         '{{ grouping }}' as grouped_by,
         {{ grouping }} as group_name,
         '{{ feature }}' as feature,
-        {{ feature }} as feature_value
-    from features
-    where {{ grouping }} is not null and {{ feature }} is not null
-    union all
+        median
+    from (
+        {{ customer_lifecycle.quantiles('features', feature, {'median': 0.5}, [grouping]) }}
+    ) as medians_of_feature
+    {% if not (is_last and loop.last) %}union all{% endif %}
     {% endfor -%}
-    {% endfor -%}
-    select
-        grouped_by,
-        group_name,
-        feature,
-        null as feature_value
-    from all_groups
-
-),
-
-medians as (
-
-    {{ customer_lifecycle.quantiles(
-        'feature_values', 'feature_value', {'median': 0.5}, key
-    ) }}
-
+    {% endfor %}
 ),
 
 silence_profile as (
 
     select
-        medians.grouped_by,
-        cast(medians.group_name as {{ dbt.type_string() }}) as group_name,
-        medians.feature,
+        all_groups.grouped_by,
+        cast(all_groups.group_name as {{ dbt.type_string() }}) as group_name,
+        all_groups.feature,
         cast(profile_features.meaning as {{ dbt.type_string() }}) as meaning,
         cast(profile_features.feature_number as integer) as feature_number,
         cast(coalesce(totals.own_n, 0) as bigint) as customers,
         cast(coalesce(totals.others_n, 0) as bigint) as other_customers,
         cast(coalesce(alike.n, 0) as bigint) as customers_compared,
         case when not profile_features.is_flag then totals.own_mean end as mean,
-        case when not profile_features.is_flag then medians.median end as median,
+        medians.median,
         case when profile_features.is_flag then totals.own_mean end as share,
         totals.others_mean as mean_of_others,
         totals.difference,
@@ -318,22 +306,27 @@ silence_profile as (
         p_alike.q_value as q_value_alike,
         profile_features.is_flag,
         profile_features.has_built_in_difference
-    from medians
-    inner join profile_features on medians.feature = profile_features.feature
+    from all_groups
+    inner join profile_features on all_groups.feature = profile_features.feature
+    left join medians
+        on
+            all_groups.grouped_by = medians.grouped_by
+            and all_groups.group_name = medians.group_name
+            and all_groups.feature = medians.feature
     left join totals
         on
-            medians.grouped_by = totals.grouped_by
-            and medians.group_name = totals.group_name
-            and medians.feature = totals.feature
+            all_groups.grouped_by = totals.grouped_by
+            and all_groups.group_name = totals.group_name
+            and all_groups.feature = totals.feature
     {%- for alias, relation, compared in [
         ('of_all', 'differences', 'all'), ('alike', 'differences', 'alike'),
         ('p_of_all', 'with_q', 'all'), ('p_alike', 'with_q', 'alike'),
     ] %}
     left join {{ relation }} as {{ alias }}
         on
-            medians.grouped_by = {{ alias }}.grouped_by
-            and medians.group_name = {{ alias }}.group_name
-            and medians.feature = {{ alias }}.feature
+            all_groups.grouped_by = {{ alias }}.grouped_by
+            and all_groups.group_name = {{ alias }}.group_name
+            and all_groups.feature = {{ alias }}.feature
             and {{ alias }}.compared = '{{ compared }}'
     {%- endfor %}
 
