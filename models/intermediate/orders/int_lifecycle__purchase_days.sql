@@ -47,8 +47,10 @@ with_gaps as (
         customer_id,
         purchased_on,
         amount,
+        {% if customer_lifecycle.has_room('history') -%}
         cast(row_number() over (partition by customer_id order by purchased_on) as integer)
             as purchase_number,
+        {% endif -%}
         {{ customer_lifecycle.days_between(
             'lag(purchased_on) over (partition by customer_id order by purchased_on)', 'purchased_on'
         ) }} as gap_days,
