@@ -363,7 +363,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_arm_salt is "two words"; write a name of letters, digits, "_", "-" and ".".',
             'lifecycle_inputs has "visits", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             'lifecycle_inputs is ["customers", "visits"]; '
             "write orders as well, the one required input.",
             'lifecycle_input_dir is " "; write the path of a folder, or null for warehouse tables.',
@@ -375,19 +375,19 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write one of: double, double precision, float8, float64, null.",
             'lifecycle_input_files has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_input_files has 7 for orders; "
             "write one by input: {orders: /path/to/file.csv}.",
             'lifecycle_input_tables has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_input_tables has null for orders; write one by input: {orders: your_table}.",
             'lifecycle_input_models has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             'lifecycle_columns has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_columns maps orders.amount to null, but it is required; write the name of "
             "your column.",
             "lifecycle_columns maps orders.cust, which is no column of the contract; write on the "
@@ -398,7 +398,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_decimal_mark is "point"; write one of: ., ,, null.',
             'lifecycle_amount_factor has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_amount_factor has 0 for orders; "
             "write a number of at least 0.000001; for cents {orders: 0.01}.",
             'lifecycle_repeated_orders is "add"; write one of: sum, replace, reject.',
