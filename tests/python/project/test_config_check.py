@@ -56,6 +56,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_minimum_fit_customers": "many",
             "lifecycle_history_periods": "all",
             "lifecycle_cohort_periods": None,
+            "lifecycle_mature_cohort_days": "half a year",
             "lifecycle_minimum_longer_gaps": "all",
             "lifecycle_at_risk_after": "month",
             "lifecycle_dormant_after": 90.5,
@@ -211,6 +212,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_minimum_fit_customers is "many"; write a whole number of at least 1.',
             'lifecycle_history_periods is "all"; write a whole number of at least 0.',
             "lifecycle_cohort_periods is null; write a whole number of at least 1.",
+            'lifecycle_mature_cohort_days is "half a year"; write a whole number of at least 0.',
             'lifecycle_minimum_longer_gaps is "all"; write a whole number of at least 9: '
             "the longest of fewer gaps is exceeded more than one time in ten.",
             'lifecycle_at_risk_after is "month"; write a whole number of at least 1, or null.',
@@ -285,6 +287,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_minimum_fit_customers": 0,
             "lifecycle_history_periods": -1,
             "lifecycle_cohort_periods": 0,
+            "lifecycle_mature_cohort_days": -1,
             "lifecycle_minimum_longer_gaps": 8,
             "lifecycle_at_risk_after": 0,
             "lifecycle_rfm_window_days": 0,
@@ -431,6 +434,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_minimum_fit_customers is 0; write a whole number of at least 1.",
             "lifecycle_history_periods is -1; write a whole number of at least 0.",
             "lifecycle_cohort_periods is 0; write a whole number of at least 1.",
+            "lifecycle_mature_cohort_days is -1; write a whole number of at least 0.",
             "lifecycle_minimum_longer_gaps is 8; write a whole number of at least 9: "
             "the longest of fewer gaps is exceeded more than one time in ten.",
             "lifecycle_at_risk_after is 0; write a whole number of at least 1, or null.",
