@@ -1,5 +1,6 @@
--- The cohorts hold every customer, all that getting them has cost and all that they have brought: what
--- each customer has cost, and what was spent, whether it counts or is set aside.
+-- The cohorts hold every customer, all that they have brought and all that getting them has
+-- cost: what is known of each customer, and what was spent, whether it counts or
+-- is set aside.
 {{ config(enabled=customer_lifecycle.has_acquisition()) }}
 {% if customer_lifecycle.are_built([
     'acquisition_channels', 'customer_value', 'lifecycle_as_of', 'stg_lifecycle__customers',

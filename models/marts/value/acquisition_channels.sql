@@ -219,9 +219,9 @@ cohorts as (
         end as spend_set_aside,
         coalesce(values_so_far.value_so_far, 0) as value_so_far,
         with_source.net_clv_365d,
-        {{ dbt.dateadd(
+        cast({{ dbt.dateadd(
             'day', mature_days, customer_lifecycle.period_end('with_source.cohort_period')
-        ) }} <= as_of.as_of_date as is_mature
+        ) }} as date) <= as_of.as_of_date as is_mature
     from with_source
     left join values_so_far
         on
