@@ -296,8 +296,8 @@ from campaign_members
 where arm = 'letter' and hash(customer_id) % 9 = 0
 """
 
-# Of channels with customers and without, of campaigns that there are and that there are not; a day beyond
-# all orders, and what cannot be used.
+# Of channels with customers and without, and of all campaigns. Some lies beyond all orders, some is
+# wrong.
 MARKETING_SPEND = """
 create table marketing_spend as
 select
@@ -305,7 +305,7 @@ select
     timestamptz '1997-01-01 12:00:00+00' + to_days(cast(number * 4 as integer)) as period_start,
     case number % 3 when 0 then 'acquire' when 1 then 'Retain' else 'win_back' end as goal,
     case number % 5 when 0 then 'search' when 1 then 'friends' when 2 then 'radio' end as channel,
-    case when number % 3 = 2 then 'K' || number % 11 end as campaign_id,
+    case when number % 3 = 2 then 'K' || number % 9 end as campaign_id,
     cast(cast(100 + (number * 7919) % 977 * 0.0137 as decimal(18, 4)) as varchar) as cost
 from range(150) as bills (number)
 union all by name

@@ -301,7 +301,7 @@ def _campaigns(first_days: Mapping[str, date]) -> dict[str, pa.Table]:
 
 
 def _spend(first_days: Mapping[str, date]) -> pa.Table:
-    """Make spend for every goal on the first and the last of these days, and before and after all."""
+    """Make spend for every goal on the first and the last of these days, before and after all."""
     first, last = min(first_days.values(), default=START), max(first_days.values(), default=START)
     days = (first, last, date(1990, 1, 1), date(2199, 1, 1))
     rows = [
@@ -312,7 +312,7 @@ def _spend(first_days: Mapping[str, date]) -> pa.Table:
             ("acquire", "posters", None),
             ("retain", None, None),
             ("win_back", None, "first_days"),
-            ("win_back", None, "no such campaign"),
+            ("win_back", None, "no"),
         )
     ]
     periods, goals, channels, campaigns = zip(*rows, strict=True)

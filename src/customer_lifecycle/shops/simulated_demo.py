@@ -27,8 +27,8 @@ all constants being those of `SimulatedWorld`:
   longer contacted after half a year without a purchase; the others always.
 - *Waves*, their members and offers: `simulated_waves`. They move no purchase; some of the e-mails
   belong to them.
-- *Spend*: what a customer costs to get is in ``acquisition_cost``; beside it a brand budget that belongs
-  to no channel, a club that keeps customers, and an agency's bill for each wave.
+- *Spend*: what a customer costs to get is in ``acquisition_cost``; beside it a brand budget that
+  belongs to no channel, a club that keeps customers, and an agency's bill for each wave.
 - *Faults*: a few rows that cannot be used.
 
 Each part is drawn from a stream of its own, so that a change of one leaves the others as they are.
