@@ -39,6 +39,8 @@ tiers as (
     select
         value_tier,
         customer_share,
+        tier_number = max(case when customer_share is not null then tier_number end) over ()
+            as is_last,
         sum(customer_share) over (order by tier_number rows unbounded preceding) as share_up_to_here
     from {{ ref('lifecycle_value_tiers') }}
 
@@ -126,7 +128,8 @@ with_values as (
 
 ranked as (
 
-    -- As in value_tiers: equal values are in the same tier, that of the first of them.
+    -- As in value_tiers: equal values are in the same tier, that of the first of them. Only those
+    -- who have brought nothing, often most of them, are in the last tier.
     select
         *,
         row_number() over (
@@ -157,8 +160,9 @@ customer_value_history as (
             ranked.has_bought
             and (
                 (ranked.value_of_year < 0 and tiers.customer_share is null)
+                or (ranked.value_of_year = 0 and tiers.is_last)
                 or (
-                    ranked.value_of_year >= 0
+                    ranked.value_of_year > 0
                     and tiers.share_up_to_here - tiers.customer_share <= ranked.share_above
                     and ranked.share_above < tiers.share_up_to_here
                 )
