@@ -44,6 +44,7 @@ COMPARE_ENGINES := PYTHONPATH=dev $(BIN)/python tests/dbt_v2/compare_engines.py 
 V2_DUCKDB_VERSION := 1.5.6-r.1
 V2_DUCKDB = .cache/duckdb-library/node_modules/@duckdb/node-bindings-$(shell node -p 'process.platform + "-" + process.arch')
 V1_VERSIONS := 1.10.6 1.11.0
+LINTED_WITH_INPUTS := tests/activation tests/kpis tests/value models/marts/kpis models/marts/value
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet
@@ -146,13 +147,13 @@ test-compile: $(ENGINES_VENV)/.ready
 	$(ENGINES_VENV)/bin/python tests/engines/compile_only.py
 
 # sqlfluff sees what dbt compiles, and that depends on what the warehouse holds. So everything is
-# linted as a first build has it, what needs the inputs of campaigns with these, and the incremental models
-# again as later builds do.
+# linted as a first build has it, what needs the inputs of campaigns and costs with these, and the
+# incremental models again as later builds do.
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(SQLFLUFF) models tests analyses
-	CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(SQLFLUFF) --config .sqlfluff-campaigns tests/activation
+	CUSTOMER_LIFECYCLE_WAREHOUSE=:memory: $(SQLFLUFF) --config .sqlfluff-campaigns $(LINTED_WITH_INPUTS)
 	@mkdir -p target
 	$(BIN)/python dev/incremental_tables.py target/lint.duckdb > target/incremental_models
 	CUSTOMER_LIFECYCLE_WAREHOUSE=target/lint.duckdb $(SQLFLUFF) $$(cat target/incremental_models)

@@ -18,6 +18,8 @@
                key, has it
   far_days     whether a day far from all others is rejected
   never_missing  columns beside the key without which a row says nothing, each with the reason
+  some_of      columns that hold some of these values, in any case, and no others, with the reason
+  not_below_0  amounts that are at least 0, each with the reason
   one_value    columns in which all rows of one key agree, each with the reason why none is kept
                where they do not
   refers_to    the input whose kept rows a row belongs to: by which column (key), the reason of a row
@@ -146,6 +148,22 @@
             'day': 'redeemed_on',
             'refers_to': {'input': 'offers', 'key': 'offer_id', 'reason': 'unknown_offer'},
         },
+        'marketing_spend': {
+            'required': {
+                'spend_id': 'key', 'period_start': 'day', 'goal': 'text', 'cost': 'money',
+            },
+            'optional': {'channel': 'text', 'campaign_id': 'key'},
+            'row_key': ['spend_id'],
+            'kept_first': [
+                'period_start asc', 'cost desc', 'goal asc', 'channel asc nulls last',
+                'campaign_id asc nulls last',
+            ],
+            'day': 'period_start',
+            'some_of': {
+                'goal': {'values': customer_lifecycle.spend_goals(), 'reason': 'unknown_goal'},
+            },
+            'not_below_0': {'cost': 'negative_cost'},
+        },
     }) %}
 {% endmacro %}
 
@@ -155,3 +173,7 @@
     {% set contract = customer_lifecycle.input_contract()[input] %}
     {% do return(dict(contract.required, **contract.optional)) %}
 {% endmacro %}
+
+
+{# What money can be spent for, as the goal of marketing_spend says. #}
+{% macro spend_goals() %}{% do return(['acquire', 'retain', 'win_back']) %}{% endmacro %}

@@ -13,10 +13,19 @@
         {{ customer_lifecycle.key_reasons(name, 'missing_key') }}
         {%- elif name in (contract.never_missing or {}) %}
         {{ customer_lifecycle.key_reasons(name, contract.never_missing[name]) }}
+        {%- elif name in (contract.some_of or {}) %}
+        when
+            {{ name }} is null
+            or lower(trim({{ name }}))
+            not in ({{ customer_lifecycle.lower_texts(contract.some_of[name]['values']) }})
+            then '{{ contract.some_of[name].reason }}'
         {%- elif kind in ('moment', 'day') and is_required %}
         {{ customer_lifecycle.date_reasons(name) }}
         {%- elif kind in ('money', 'number') and is_required %}
         {{ customer_lifecycle.money_reasons(name) }}
+        {%- endif %}
+        {%- if name in (contract.not_below_0 or {}) %}
+        when {{ name }} < 0 then '{{ contract.not_below_0[name] }}'
         {%- endif %}
         {%- endfor %}
         {%- if has_far_days %}
@@ -109,7 +118,8 @@
         'missing_key', 'missing_customer', 'missing_date', 'unreadable_date', 'unreadable_amount',
         'not_finite', 'past_date', 'future_date', 'far_date', 'excluded_status', 'duplicate_key',
         'replaced_row', 'added_up', 'conflicting_key', 'malformed_row', 'missing_arm',
-        'unknown_campaign', 'unknown_offer', 'assigned_after_end', 'two_arms',
+        'unknown_campaign', 'unknown_offer', 'assigned_after_end', 'two_arms', 'unknown_goal',
+        'negative_cost',
     ]) %}
 {% endmacro %}
 

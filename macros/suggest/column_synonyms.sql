@@ -118,6 +118,9 @@
         'redeemed_on': ['redeemedon', 'redeemedat', 'redemptiondate'],
         'starts_on': ['startson', 'startdate', 'startsat'],
         'ends_on': ['endson', 'enddate', 'endsat'],
+        'spend_id': ['spendid', 'billid', 'bookingid'],
+        'period_start': ['periodstart', 'spendmonth', 'spentfor', 'month'],
+        'goal': ['goal', 'spendgoal', 'purpose', 'objective'],
         'cost': ['cost', 'contactcost', 'costpercontact', 'kosten', 'cout'],
     }) %}
 {% endmacro %}

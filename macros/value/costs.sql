@@ -54,3 +54,33 @@
         when {{ branch }} = 'floor' then smallest_contact_cost
     end
 {%- endmacro %}
+
+
+{# Whether there is an input that may say what getting customers has cost, and through what they came. #}
+{% macro has_acquisition() %}
+    {% do return(
+        customer_lifecycle.has_room('value')
+        and (customer_lifecycle.has_input('customers') or customer_lifecycle.has_input('marketing_spend'))
+    ) %}
+{% endmacro %}
+
+
+{# Select: what was spent up to the as-of date, with its goal in small letters and the first day of its
+   period (lifecycle_period); nothing without the input. #}
+{% macro spend_so_far() -%}
+    select
+        spend.campaign_id,
+        coalesce(nullif(trim(spend.channel), ''), 'unknown') as channel,
+        lower(trim(spend.goal)) as goal,
+        spend.cost,
+        {{ customer_lifecycle.period_start('spend.period_start') }} as period_started_on
+    from (
+        {{ customer_lifecycle.rows_if(
+            customer_lifecycle.has_input('marketing_spend'), 'stg_lifecycle__marketing_spend', {
+                'campaign_id': dbt.type_string(), 'channel': dbt.type_string(),
+                'goal': dbt.type_string(), 'cost': 'decimal(18, 4)', 'period_start': 'date',
+            }
+        ) }}
+    ) as spend
+    inner join {{ ref('lifecycle_as_of') }} as as_of on spend.period_start <= as_of.as_of_date
+{%- endmacro %}

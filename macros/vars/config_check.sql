@@ -83,7 +83,7 @@
             'lifecycle_acquired_days': 0, 'lifecycle_loyal_purchases': 2,
             'lifecycle_reactivated_days': 1,
             'lifecycle_minimum_fit_customers': 1, 'lifecycle_history_periods': 0,
-            'lifecycle_cohort_periods': 1,
+            'lifecycle_cohort_periods': 1, 'lifecycle_mature_cohort_days': 0,
             'lifecycle_minimum_longer_gaps': 9, 'lifecycle_minimum_trend_gaps': 5,
             'lifecycle_minimum_profile_customers': 2,
             'lifecycle_recency_cap': 1, 'lifecycle_frequency_cap': 1,

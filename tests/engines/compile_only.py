@@ -159,6 +159,14 @@ INPUTS = {
         "redeemed_on": "instant",
         "cost": "text",
     },
+    "marketing_spend": {
+        "spend_id": "bigint",
+        "period_start": "text",
+        "goal": "text",
+        "channel": "text",
+        "campaign_id": "bigint",
+        "cost": "double",
+    },
 }
 VARS = {
     "lifecycle_rooms": "all",

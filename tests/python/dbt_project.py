@@ -74,6 +74,7 @@ COMPILE_TIME_VARS = frozenset(
         "lifecycle_late_arrival_days",
         "lifecycle_latest_valid_date",
         "lifecycle_loyal_purchases",
+        "lifecycle_mature_cohort_days",
         "lifecycle_minimum_buyers",
         "lifecycle_minimum_fit_customers",
         "lifecycle_minimum_longer_gaps",

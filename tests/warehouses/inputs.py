@@ -34,6 +34,7 @@ INPUTS = (
     "campaign_members",
     "offers",
     "redemptions",
+    "marketing_spend",
 )
 
 # What came in: two shops in one. CDNOW's orders have no cost, discount or channel; the simulated
@@ -295,6 +296,33 @@ from campaign_members
 where arm = 'letter' and hash(customer_id) % 9 = 0
 """
 
+# Of channels with customers and without, and of all campaigns. Some lies beyond all orders, some is
+# wrong.
+MARKETING_SPEND = """
+create table marketing_spend as
+select
+    number as spend_id,
+    timestamptz '1997-01-01 12:00:00+00' + to_days(cast(number * 4 as integer)) as period_start,
+    case number % 3 when 0 then 'acquire' when 1 then 'Retain' else 'win_back' end as goal,
+    case number % 5 when 0 then 'search' when 1 then 'friends' when 2 then 'radio' end as channel,
+    case when number % 3 = 2 then 'K' || number % 9 end as campaign_id,
+    cast(cast(100 + (number * 7919) % 977 * 0.0137 as decimal(18, 4)) as varchar) as cost
+from range(150) as bills (number)
+union all by name
+select number as spend_id, timestamptz '1998-01-01 12:00:00+00' as period_start, 'acquire' as goal,
+    '0.5' as cost
+from range(3) as bills (number)
+union all by name
+select
+    case number when 0 then null else 1000 + number end as spend_id,
+    case number when 1 then null when 2 then {infinity}
+        else timestamptz '1998-01-01 12:00:00+00' end as period_start,
+    case number when 3 then null when 4 then 'fun' else 'retain' end as goal,
+    case number when 5 then '-1' when 6 then 'ten' when 7 then 'NaN' when 8 then null else '1' end
+        as cost
+from range(9) as bills (number)
+"""
+
 FIRST_ORDERS = f"""
 from orders
 where ordered_at is null or (
@@ -315,7 +343,8 @@ def simulate_input(*, has_infinity: bool) -> duckdb.DuckDBPyConnection:
     infinity = "'infinity'" if has_infinity else "null"
     inputs.execute(ORDERS.replace("{infinity}", infinity), [str(CDNOW_SAMPLE)])
     for statement in (
-        CUSTOMERS, ORDER_LINES, CONTACT_COSTS, CAMPAIGNS, CAMPAIGN_MEMBERS, OFFERS, REDEMPTIONS
+        CUSTOMERS, ORDER_LINES, CONTACT_COSTS, CAMPAIGNS, CAMPAIGN_MEMBERS, OFFERS, REDEMPTIONS,
+        MARKETING_SPEND,
     ):  # fmt: skip
         inputs.execute(statement.replace("{infinity}", infinity))
     return inputs

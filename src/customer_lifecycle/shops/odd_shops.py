@@ -300,6 +300,34 @@ def _campaigns(first_days: Mapping[str, date]) -> dict[str, pa.Table]:
     }
 
 
+def _spend(first_days: Mapping[str, date]) -> pa.Table:
+    """Make spend for every goal on the first and the last of these days, before and after all."""
+    first, last = min(first_days.values(), default=START), max(first_days.values(), default=START)
+    days = (first, last, date(1990, 1, 1), date(2199, 1, 1))
+    rows = [
+        (day, goal, channel, campaign)
+        for day in days
+        for goal, channel, campaign in (
+            ("acquire", None, None),
+            ("acquire", "posters", None),
+            ("retain", None, None),
+            ("win_back", None, "first_days"),
+            ("win_back", None, "no"),
+        )
+    ]
+    periods, goals, channels, campaigns = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "spend_id": list(map(str, range(len(rows)))),
+            "period_start": list(periods),
+            "goal": list(goals),
+            "channel": pa.array(channels, pa.string()),
+            "campaign_id": pa.array(campaigns, pa.string()),
+            "cost": _money(["0" if goal == "retain" else LARGEST for goal in goals]),
+        }
+    )
+
+
 def other_inputs(orders: pa.Table) -> dict[str, pa.Table]:
     """Make every other input for the orders.
 
@@ -317,7 +345,7 @@ def other_inputs(orders: pa.Table) -> dict[str, pa.Table]:
         Of the campaigns one begins on each customer's first day, one on the last of these days,
         and one after the end of time; one has no controls, one no members, and all members of one
         are in two arms. Somebody who never ordered is in each, and all of the first campaign have
-        taken up its offer.
+        taken up its offer. Spend is as large as it can be, and on some channels nobody was got.
     """
     rows = orders.to_pylist()
     first_days: dict[str, date] = {}
@@ -358,4 +386,5 @@ def other_inputs(orders: pa.Table) -> dict[str, pa.Table]:
             }
         ),
         **_campaigns(first_days),
+        "marketing_spend": _spend(first_days),
     }

@@ -27,6 +27,8 @@ all constants being those of `SimulatedWorld`:
   longer contacted after half a year without a purchase; the others always.
 - *Waves*, their members and offers: `simulated_waves`. They move no purchase; some of the e-mails
   belong to them.
+- *Spend*: what a customer costs to get is in ``acquisition_cost``; beside it a brand budget that
+  belongs to no channel, a club that keeps customers, and an agency's bill for each wave.
 - *Faults*: a few rows that cannot be used.
 
 Each part is drawn from a stream of its own, so that a change of one leaves the others as they are.
@@ -73,6 +75,7 @@ INPUTS = (
     "campaign_members",
     "offers",
     "redemptions",
+    "marketing_spend",
 )
 
 SEED = 1
@@ -171,6 +174,10 @@ class SimulatedWorld:
         Days in which purchases count for a wave.
     stopping_share, stops_after_months
         Share of the customers whom contacts stop for, and after how many months without a purchase.
+    brand_cost, club_cost
+        What is spent each month on getting customers through no channel, and on keeping them.
+    wave_cost
+        The agency's bill for a wave, beside what the wave itself costs.
     repeated_orders, repeated_customers
         Rows that are there twice.
     orders_without_customer, orders_without_amount, contacts_without_customer
@@ -224,6 +231,10 @@ class SimulatedWorld:
     wave_window_days: int = 30
     stopping_share: float = 0.5
     stops_after_months: int = 6
+
+    brand_cost: int = 1_000
+    club_cost: int = 1_500
+    wave_cost: int = 400
 
     repeated_orders: int = 5
     orders_without_customer: int = 4
@@ -607,6 +618,36 @@ def _truth_table(ids: pa.Array, people: _People) -> pa.Table:
     )
 
 
+def _spend_table(world: SimulatedWorld, campaigns: pa.Table) -> pa.Table:
+    """Return what was spent each month and on each wave, and two rows that cannot be used."""
+    first, last = (np.datetime64(day, "M") for day in (world.shop.start, world.shop.end))
+    months = np.arange(first, last + 1).astype("datetime64[D]").tolist()
+    waves = campaigns.select(["campaign_id", "starts_on", "kind"]).to_pylist()
+    goals = {"win_back": "win_back", "loyalty": "retain"}
+    rows: list[tuple[date, str, str | None, int]] = [
+        *((month, "acquire", None, world.brand_cost) for month in months),
+        *((month, "retain", None, world.club_cost) for month in months),
+        *(
+            (wave["starts_on"], goals[wave["kind"]], wave["campaign_id"], world.wave_cost)
+            for wave in waves
+        ),
+        # A credit note, and a bill for what is none of the three.
+        (months[-1], "acquire", None, -world.brand_cost),
+        (months[-1], "brand", None, world.brand_cost),
+    ]
+    days, names, campaign_ids, costs = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "spend_id": [f"S{number:03d}" for number in range(1, len(rows) + 1)],
+            "period_start": pa.array(days, pa.date32()),
+            "goal": list(names),
+            "channel": pa.nulls(len(rows), pa.string()),
+            "campaign_id": pa.array(campaign_ids, pa.string()),
+            "cost": money(np.array(costs) * 100),
+        }
+    )
+
+
 def _blanked(table: pa.Table, column: str) -> pa.Table:
     """Return the rows without the values of a column."""
     position = table.schema.get_field_index(column)
@@ -685,6 +726,7 @@ def simulate_world(world: SimulatedWorld = WORLD, seed: int = SEED) -> dict[str,
         "campaign_members": waves.members,
         "offers": waves.offers,
         "redemptions": waves.redemptions,
+        "marketing_spend": _spend_table(world, waves.campaigns),
         "truth": _truth_table(ids, people),
         "wave_truth": waves.truth,
     }

@@ -32,6 +32,7 @@ HISTORY = (
     "+customer_lifecycle_history",
     "+customer_rfm_history",
     "+rfm_states",
+    "+customer_value_history",
 )
 
 
@@ -166,6 +167,14 @@ def test_history_at_a_date_is_what_a_build_as_of_that_date_says(
         assert history == today, mart
     thresholds = "from main_internal.int_lifecycle__thresholds where as_of_date = '2024-10-31'"
     assert later.rows(thresholds) == then.rows(thresholds)
+    # What was realised by then is in the ledger of that day.
+    realised = later.rows(
+        "select customer_id, value_so_far from customer_value_history "
+        "where period_end = '2024-10-31' order by customer_id"
+    )
+    assert realised == then.rows(
+        "select customer_id, sum(value) from customer_value_ledger group by all order by all"
+    )
 
 
 def test_what_comes_after_a_period_end_changes_nothing_before_it(

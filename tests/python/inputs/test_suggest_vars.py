@@ -406,8 +406,21 @@ def test_what_will_hurt_is_said(tmp_path: Path, suggest: Suggest) -> None:
                 }
             },
         ),
+        (
+            "spend_id,month,goal,channel,cost",
+            (lambda n: n, day, lambda _: "retain", lambda _: "mail", price),
+            {
+                "marketing_spend": {
+                    "spend_id": "spend_id",
+                    "period_start": "month",
+                    "goal": "goal",
+                    "cost": "cost",
+                    "channel": "channel",
+                }
+            },
+        ),
     ],
-    ids=["customers", "contact_costs", "order_lines"],
+    ids=["customers", "contact_costs", "order_lines", "marketing_spend"],
 )
 def test_other_inputs_are_known_by_their_columns(
     suggest: Suggest, header: str, columns: tuple, mapping: dict

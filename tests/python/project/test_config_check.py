@@ -56,6 +56,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_minimum_fit_customers": "many",
             "lifecycle_history_periods": "all",
             "lifecycle_cohort_periods": None,
+            "lifecycle_mature_cohort_days": "half a year",
             "lifecycle_minimum_longer_gaps": "all",
             "lifecycle_minimum_trend_gaps": 7.5,
             "lifecycle_minimum_profile_customers": "few",
@@ -213,6 +214,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_minimum_fit_customers is "many"; write a whole number of at least 1.',
             'lifecycle_history_periods is "all"; write a whole number of at least 0.',
             "lifecycle_cohort_periods is null; write a whole number of at least 1.",
+            'lifecycle_mature_cohort_days is "half a year"; write a whole number of at least 0.',
             'lifecycle_minimum_longer_gaps is "all"; write a whole number of at least 9: '
             "the longest of fewer gaps is exceeded more than one time in ten.",
             "lifecycle_minimum_trend_gaps is 7.5; write a whole number of at least 5.",
@@ -289,6 +291,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_minimum_fit_customers": 0,
             "lifecycle_history_periods": -1,
             "lifecycle_cohort_periods": 0,
+            "lifecycle_mature_cohort_days": -1,
             "lifecycle_minimum_longer_gaps": 8,
             "lifecycle_minimum_trend_gaps": 4,
             "lifecycle_minimum_profile_customers": 1,
@@ -369,7 +372,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_arm_salt is "two words"; write a name of letters, digits, "_", "-" and ".".',
             'lifecycle_inputs has "visits", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             'lifecycle_inputs is ["customers", "visits"]; '
             "write orders as well, the one required input.",
             'lifecycle_input_dir is " "; write the path of a folder, or null for warehouse tables.',
@@ -381,19 +384,19 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write one of: double, double precision, float8, float64, null.",
             'lifecycle_input_files has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_input_files has 7 for orders; "
             "write one by input: {orders: /path/to/file.csv}.",
             'lifecycle_input_tables has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_input_tables has null for orders; write one by input: {orders: your_table}.",
             'lifecycle_input_models has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             'lifecycle_columns has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_columns maps orders.amount to null, but it is required; write the name of "
             "your column.",
             "lifecycle_columns maps orders.cust, which is no column of the contract; write on the "
@@ -404,7 +407,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_decimal_mark is "point"; write one of: ., ,, null.',
             'lifecycle_amount_factor has "baskets", which is no input; '
             "write some of: orders, customers, order_lines, contact_costs, campaigns, "
-            "campaign_members, offers, redemptions.",
+            "campaign_members, offers, redemptions, marketing_spend.",
             "lifecycle_amount_factor has 0 for orders; "
             "write a number of at least 0.000001; for cents {orders: 0.01}.",
             'lifecycle_repeated_orders is "add"; write one of: sum, replace, reject.',
@@ -437,6 +440,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_minimum_fit_customers is 0; write a whole number of at least 1.",
             "lifecycle_history_periods is -1; write a whole number of at least 0.",
             "lifecycle_cohort_periods is 0; write a whole number of at least 1.",
+            "lifecycle_mature_cohort_days is -1; write a whole number of at least 0.",
             "lifecycle_minimum_longer_gaps is 8; write a whole number of at least 9: "
             "the longest of fewer gaps is exceeded more than one time in ten.",
             "lifecycle_minimum_trend_gaps is 4; write a whole number of at least 5.",

@@ -61,6 +61,7 @@ def test_vars_that_are_looked_at_later_change_nothing_in_a_parse(tmp_path: Path)
         "lifecycle_late_arrival_days": 7,
         "lifecycle_latest_valid_date": "2011-12-31",
         "lifecycle_loyal_purchases": 3,
+        "lifecycle_mature_cohort_days": 30,
         "lifecycle_minimum_buyers": 9,
         "lifecycle_minimum_fit_customers": 10,
         "lifecycle_minimum_longer_gaps": 100,

@@ -52,7 +52,7 @@ def test_everything_of_the_package_is_in_the_schema_that_the_shop_chose(warehous
     shop_tables = {table for schema, table in schemas if schema == "main"}
     assert shop_tables == {
         *("receipts", "members", "receipt_lines", "mailings", "lifecycle_rfm_segments"),
-        *("letters", "letter_members", "vouchers", "voucher_uses"),
+        *("letters", "letter_members", "vouchers", "voucher_uses", "bills"),
     }
     assert {schema for schema, _ in schemas} == {
         *("main", "main_lifecycle", "main_lifecycle_internal"),

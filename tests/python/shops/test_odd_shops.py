@@ -82,6 +82,7 @@ BUILDS = [
             "lifecycle_frequency_cap": 1,
             "lifecycle_amount_bucket_count": 1,
         },
+        has_other_inputs=True,
     ),
 ]
 

@@ -1,17 +1,23 @@
--- What contacts and offers cost that bear a campaign which nobody has named is in no arm of any.
+-- What contacts and offers cost that bear a campaign which nobody has named is in no arm of any,
+-- and nothing measures what was spent on it.
 {{ config(
     severity='warn',
     enabled=customer_lifecycle.has_campaigns()
-    and (customer_lifecycle.has_input('contact_costs') or customer_lifecycle.has_input('offers'))
+    and (
+        customer_lifecycle.has_input('contact_costs') or customer_lifecycle.has_input('offers')
+        or customer_lifecycle.has_input('marketing_spend')
+    )
 ) }}
 {%- set text = dbt.type_string() %}
 {%- set has_contacts = customer_lifecycle.has_input('contact_costs') %}
 {%- set has_offers = customer_lifecycle.has_input('offers') %}
+{%- set has_spend = customer_lifecycle.has_input('marketing_spend') %}
 
 {% if customer_lifecycle.are_built(
     ['int_lifecycle__campaigns']
     + (['stg_lifecycle__contact_costs'] if has_contacts else [])
     + (['stg_lifecycle__offers'] if has_offers else [])
+    + (['stg_lifecycle__marketing_spend'] if has_spend else [])
     + (['stg_lifecycle__campaigns'] if customer_lifecycle.has_campaign_inputs() else [])
     + (['wake_up_assignments'] if customer_lifecycle.logs_waves() else [])
 ) -%}
@@ -26,6 +32,14 @@ with contact_costs as (
 offers as (
 
     {{ customer_lifecycle.rows_if(has_offers, 'stg_lifecycle__offers', {'campaign_id': text}) }}
+
+),
+
+spend as (
+
+    {{ customer_lifecycle.rows_if(
+        has_spend, 'stg_lifecycle__marketing_spend', {'campaign_id': text}
+    ) }}
 
 ),
 
@@ -73,6 +87,11 @@ named as (
         'offers' as input,
         campaign_id
     from offers
+    union all
+    select
+        'marketing_spend' as input,
+        campaign_id
+    from spend
 
 )
 

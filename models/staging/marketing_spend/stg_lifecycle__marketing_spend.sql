@@ -1,0 +1,3 @@
+{{ config(enabled=customer_lifecycle.has_input('marketing_spend')) }}
+
+{{ customer_lifecycle.kept_rows('marketing_spend') }}
