@@ -1,5 +1,8 @@
 -- The one place that says what "today" is. Every measure looks at the orders up to this date.
-{{ config(pre_hook="{{ customer_lifecycle.stop_where_history_changed() }}") }}
+{{ config(pre_hook=[
+    "{{ customer_lifecycle.stop_where_history_changed() }}",
+    "{{ customer_lifecycle.stop_where_money_does_not_fit() }}",
+]) }}
 {%- do customer_lifecycle.check_rooms() %}
 {%- do customer_lifecycle.check_parent_inputs() %}
 

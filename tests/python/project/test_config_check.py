@@ -771,6 +771,18 @@ def test_an_as_of_date_without_quotes_is_a_date_too(tmp_path: Path) -> None:
     assert str(run.value("select as_of_date from main_internal.lifecycle_as_of")) == "2011-07-31"
 
 
+def test_orders_that_narrow_money_does_not_hold_stop_the_run_first(tmp_path: Path) -> None:
+    orders = "order_id,customer_id,ordered_at,amount\n1,c1,2011-06-30,9999999999999.9999\n"
+    folder = lay_out(tmp_path / "input", {"orders.csv": orders})
+    given = {"lifecycle_input_dir": str(folder), "lifecycle_money_type": "decimal(18, 4)"}
+    assert run_dbt(tmp_path, given, select=("+lifecycle_as_of",)).succeeded
+    lay_out(folder, {"orders.csv": orders + "2,c1,2011-06-30,-0.0001\n"})
+    run = run_dbt(tmp_path, given, select=("+lifecycle_as_of",))
+    assert run.statuses["lifecycle_as_of"] == "error"
+    assert "all orders together come to 10000000000000.0000, which is too much for it" in run.text
+    assert "write decimal(24, 4), and build once with --full-refresh" in run.text
+
+
 def test_what_a_warehouse_cannot_do_is_told(tmp_path: Path) -> None:
     """Asked for by name, since only DuckDB is here."""
     inline = """
