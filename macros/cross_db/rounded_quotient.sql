@@ -38,7 +38,10 @@
 
 {# As many digits before the point as money has. #}
 {% macro quotient_type(decimals) %}
-    {% set digits = var('lifecycle_money_type').split('(')[1].split(',')[0] | int - 4 %}
+    {# A type that config_check refuses is looked at here first, where dbt parses. #}
+    {% set digits = {'decimal(18, 4)': 14, 'decimal(30, 4)': 26, 'decimal(38, 4)': 34}.get(
+        var('lifecycle_money_type'), 20
+    ) %}
     {% do return(customer_lifecycle.decimal_type([digits + decimals, 38] | min, decimals)) %}
 {% endmacro %}
 

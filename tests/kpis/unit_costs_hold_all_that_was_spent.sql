@@ -1,5 +1,5 @@
--- All that was spent is in one row: what getting customers has cost as in acquisition_channels, the
--- rest as it was spent.
+-- All that was spent is in one row: what getting customers has cost, and what of it does not count,
+-- as in acquisition_channels; the rest as it was spent.
 {{ config(
     enabled=customer_lifecycle.has_room('kpis') and customer_lifecycle.has_acquisition()
 ) }}
@@ -15,7 +15,8 @@ with spend as (
 unit_costs as (
 
     select
-        coalesce(sum(case when goal = 'acquire' then cost end), 0) as acquire,
+        coalesce(sum(case when goal = 'acquire' then coalesce(cost, 0) + spend_set_aside end), 0)
+            as acquire,
         coalesce(sum(case when goal = 'retain' then cost end), 0) as retain,
         coalesce(sum(case when goal = 'win_back' then cost end), 0) as win_back
     from {{ ref('customer_lifecycle', 'unit_costs') }}
@@ -33,7 +34,7 @@ spent as (
 
 channels as (
 
-    select coalesce(sum(cost), 0) as acquire
+    select coalesce(sum(coalesce(cost, 0) + spend_set_aside), 0) as acquire
     from {{ ref('customer_lifecycle', 'acquisition_channels') }}
     where scope = 'cohort'
 

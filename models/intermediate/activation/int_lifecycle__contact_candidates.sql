@@ -246,7 +246,7 @@ with_share as (
 ),
 
 {% endif -%}
-contact_candidates as (
+candidates as (
 
     select
         list_name,
@@ -286,8 +286,14 @@ contact_candidates as (
         {%- endif %}
     from {{ 'with_rule' if knows_costs else 'with_share' }}
 
+),
+
+contact_candidates as (
+
+    -- Active customers who are not worth a contact are on no list, and nobody asks why.
+    select * from candidates
+    where list_name = 'wake_up' or exclusion_reason is null
+
 )
 
--- Active customers who are not worth a contact are on no list, and nobody asks why.
 select * from contact_candidates
-where list_name = 'wake_up' or exclusion_reason is null

@@ -188,6 +188,7 @@ verdicts as (
             else 'steady'
         end as pace,
         case
+            when amount_q_value is null then 'unknown'
             when amount_q_value > {{ false_rate }} then 'steady'
             when amount_trend > 0 then 'up'
             when amount_trend < 0 then 'down'

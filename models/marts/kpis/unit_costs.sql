@@ -4,7 +4,7 @@
 {{ config(enabled=customer_lifecycle.has_room('kpis') and customer_lifecycle.has_acquisition()) }}
 {%- set double, money = customer_lifecycle.double, var('lifecycle_money_type') %}
 {%- set active = "('acquired', 'growing', 'loyal', 'reactivated')" %}
-{%- set silent = "('at_risk', 'dormant', 'churned')" %}
+{%- set away = "('at_risk', 'dormant', 'churned')" %}
 
 with acquisition_channels as (
 
@@ -29,6 +29,7 @@ campaign_ledger as (
 
     {{ customer_lifecycle.rows_if(customer_lifecycle.has_campaigns(), 'campaign_ledger', {
         'campaign_id': dbt.type_string(), 'basis': dbt.type_string(),
+        'contact_cost': money, 'offer_cost': money, 'fixed_cost': money,
         'incremental_buyers': customer_lifecycle.double_type(),
         'incremental_buyers_low': customer_lifecycle.double_type(),
         'incremental_buyers_high': customer_lifecycle.double_type(),
@@ -61,15 +62,17 @@ costs as (
     select
         'acquire' as goal,
         cohort_period_end as period_end,
-        sum(cost) as cost
+        sum(cost) as cost,
+        sum(spend_set_aside) as spend_set_aside
     from acquisition_channels
-    where cost is not null
+    where cost is not null or spend_set_aside > 0
     group by cohort_period_end
     union all
     select
         goal,
         period_end,
-        sum(cost) as cost
+        sum(cost) as cost,
+        0 as spend_set_aside
     from spend
     where goal <> 'acquire'
     group by goal, period_end
@@ -82,7 +85,7 @@ kept_and_woken as (
     select
         period_end,
         sum(case when from_stage in {{ active }} then customers else 0 end) as kept,
-        sum(case when from_stage in {{ silent }} then customers else 0 end) as woken,
+        sum(case when from_stage in {{ away }} then customers else 0 end) as woken,
         sum(case when from_stage = 'dormant' then customers else 0 end) as woken_of_the_dormant,
         sum(case when from_stage = 'churned' then customers else 0 end) as woken_of_the_churned
     from stage_moves
@@ -129,21 +132,20 @@ outcomes as (
 
 measured_campaigns as (
 
-    -- The bounds of a sum are those of independent parts: distances to them add up in squares.
+    -- The arms of a campaign are compared with the same customers, so that their distances to the
+    -- bounds add up; those of campaigns, which are independent, add up in squares (below). What one
+    -- arm alone has brought is not what was paid for all of them.
     select
         campaign_id,
+        sum(
+            coalesce(contact_cost, 0) + coalesce(offer_cost, 0) + coalesce(fixed_cost, 0)
+        ) as cost,
         sum(incremental_buyers) as extra_customers,
-        sum(
-            (incremental_buyers - incremental_buyers_low)
-            * (incremental_buyers - incremental_buyers_low)
-        ) as squares_low,
-        sum(
-            (incremental_buyers_high - incremental_buyers)
-            * (incremental_buyers_high - incremental_buyers)
-        ) as squares_high
+        sum(incremental_buyers - incremental_buyers_low) as distance_low,
+        sum(incremental_buyers_high - incremental_buyers) as distance_high
     from campaign_ledger
-    where basis = 'measured' and incremental_buyers is not null
     group by campaign_id
+    having count(*) = count(case when basis = 'measured' then incremental_buyers end)
 
 ),
 
@@ -178,9 +180,10 @@ shares as (
         campaign_parts.goal,
         campaign_parts.period_end,
         campaign_parts.cost,
+        measured_campaigns.cost as campaign_cost,
         measured_campaigns.extra_customers,
-        measured_campaigns.squares_low,
-        measured_campaigns.squares_high,
+        measured_campaigns.distance_low,
+        measured_campaigns.distance_high,
         {{ double('campaign_parts.cost') }}
         / nullif({{ double('campaign_totals.cost') }}, 0) as spend_share
     from campaign_parts
@@ -195,11 +198,13 @@ measured as (
         goal,
         period_end,
         count(*) as campaigns,
-        sum(cost) as cost,
+        sum({{ double('cost') }} + spend_share * {{ double('campaign_cost') }}) as cost,
         sum(spend_share * extra_customers) as extra_customers,
-        sum(spend_share * extra_customers) - sqrt(sum(spend_share * spend_share * squares_low))
+        sum(spend_share * extra_customers)
+        - sqrt(sum(spend_share * distance_low * spend_share * distance_low))
             as extra_customers_low,
-        sum(spend_share * extra_customers) + sqrt(sum(spend_share * spend_share * squares_high))
+        sum(spend_share * extra_customers)
+        + sqrt(sum(spend_share * distance_high * spend_share * distance_high))
             as extra_customers_high
     from shares
     group by goal, period_end
@@ -217,6 +222,7 @@ unit_costs as (
             else 'no_history'
         end as withheld_reason,
         cast(costs.cost as {{ money }}) as cost,
+        cast(costs.spend_set_aside as {{ money }}) as spend_set_aside,
         cast(outcomes.customers as bigint) as customers,
         cast(outcomes.dormant_customers as bigint) as dormant_customers,
         cast(outcomes.churned_customers as bigint) as churned_customers,
@@ -230,15 +236,15 @@ unit_costs as (
         -- Where there may be no extra customer at all the cost of one has no upper bound.
         case
             when measured.extra_customers > 0
-                then {{ double('measured.cost') }} / measured.extra_customers
+                then measured.cost / measured.extra_customers
         end as cost_per_extra,
         case
             when measured.extra_customers_high > 0
-                then {{ double('measured.cost') }} / measured.extra_customers_high
+                then measured.cost / measured.extra_customers_high
         end as cost_per_extra_low,
         case
             when measured.extra_customers_low > 0
-                then {{ double('measured.cost') }} / measured.extra_customers_low
+                then measured.cost / measured.extra_customers_low
         end as cost_per_extra_high
     from costs
     left join outcomes

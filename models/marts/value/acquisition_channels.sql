@@ -146,15 +146,21 @@ joined as (
 
 with_source as (
 
-    -- What is known of each customer goes before what was spent on the channel, which would count
-    -- the same money again. Costs that are all 0 are no costs where something was spent.
+    -- What is known of a cohort's customers goes before what was spent on them, which would count
+    -- the same money again. Costs that are all 0 are no costs where something was spent. A channel
+    -- whose bills are there costs nothing in a period without one, but before its first bill nobody
+    -- knows what it has cost.
     select
         *,
         case
+            when costs_other_than_0 > 0 then 'acquisition_cost'
+            when has_spend then 'marketing_spend'
             when sum(costs_other_than_0) over (partition by channel) > 0 then 'acquisition_cost'
-            when sum(case when has_spend then 1 else 0 end) over (partition by channel) > 0
+            when
+                cohort_period
+                >= min(case when has_spend then cohort_period end) over (partition by channel)
                 then 'marketing_spend'
-            when sum(known_costs) over (partition by channel) > 0 then 'acquisition_cost'
+            when known_costs > 0 then 'acquisition_cost'
             else 'none'
         end as cost_source
     from joined
@@ -252,7 +258,7 @@ cells as (
         ) }} as period_started_on
     from cohorts
     cross join numbers
-    where cohorts.cost_source <> 'none'
+    where cohorts.cost is not null
 
 ),
 
@@ -312,17 +318,30 @@ mature_paybacks as (
 
 ),
 
+comparable_cohorts as (
+
+    -- Buyers whose cost is not known would make the others cheap. Where it is known of nobody there
+    -- is nothing to be compared.
+    select
+        *,
+        count(cost) over (partition by channel) = 0 as is_cost_unknown
+    from cohorts
+    where is_mature
+
+),
+
 mature_cohorts as (
 
     select
         {%- for column in added_up %}
         sum({{ column }}) as {{ column }},
         {%- endfor %}
-        cost_source,
+        case when min(cost_source) = max(cost_source) then min(cost_source) else 'both' end
+            as cost_source,
         channel
-    from cohorts
-    where is_mature
-    group by channel, cost_source
+    from comparable_cohorts
+    where cost is not null or is_cost_unknown
+    group by channel
 
 ),
 

@@ -24,7 +24,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "lifecycle_double_type": "8",
             "lifecycle_untested_engine": "snowflake",
             "lifecycle_fits": "cloud",
-            "lifecycle_money_type": "decimal(18, 2)",
+            "lifecycle_money_type": "numeric",
             "lifecycle_earliest_valid_date": 1970,
             "lifecycle_longest_pause_days": "a year",
             "lifecycle_far_share": 0,
@@ -170,7 +170,7 @@ WRONG_VARS: dict[str, tuple[dict[str, Any], list[str]]] = {
             'lifecycle_fits is "cloud"; write one of: dbt, command, null.',
             'lifecycle_double_type is "8"; '
             "write one of: double, double precision, float8, float64, null.",
-            'lifecycle_money_type is "decimal(18, 2)"; '
+            'lifecycle_money_type is "numeric"; '
             "write one of: decimal(18, 4), decimal(24, 4), decimal(30, 4), decimal(38, 4).",
             "lifecycle_earliest_valid_date is 1970, which is no date; "
             'write one like "2011-06-30", or null.',
