@@ -44,7 +44,8 @@ COMPARE_ENGINES := PYTHONPATH=dev $(BIN)/python tests/dbt_v2/compare_engines.py 
 V2_DUCKDB_VERSION := 1.5.6-r.1
 V2_DUCKDB = .cache/duckdb-library/node_modules/@duckdb/node-bindings-$(shell node -p 'process.platform + "-" + process.arch')
 V1_VERSIONS := 1.10.6 1.11.0
-LINTED_WITH_INPUTS := tests/activation tests/kpis tests/value models/marts/kpis models/marts/value
+LINTED_WITH_INPUTS := tests/activation tests/kpis tests/value \
+	models/marts/kpis/unit_costs.sql models/marts/value/acquisition_channels.sql
 SQLFLUFF := $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar
 CDNOW := data/demo/cdnow/orders.parquet
 SIMULATED := data/demo/simulated/orders.parquet

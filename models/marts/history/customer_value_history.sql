@@ -60,7 +60,8 @@ so_far as (
 
 ),
 
-by_then as (
+{% for relation, day in [('by_then', 'period_end'), ('a_year_before', 'year_before')] -%}
+{{ relation }} as (
 
     select
         so_far.customer_id,
@@ -69,31 +70,15 @@ by_then as (
     from so_far
     inner join history_periods
         on
-            so_far.period_end <= history_periods.period_end
+            so_far.period_end <= history_periods.{{ day }}
             and (
                 so_far.next_period_end is null
-                or so_far.next_period_end > history_periods.period_end
+                or so_far.next_period_end > history_periods.{{ day }}
             )
 
 ),
 
-a_year_before as (
-
-    select
-        so_far.customer_id,
-        history_periods.period_end,
-        so_far.value_so_far
-    from so_far
-    inner join history_periods
-        on
-            so_far.period_end <= history_periods.year_before
-            and (
-                so_far.next_period_end is null
-                or so_far.next_period_end > history_periods.year_before
-            )
-
-),
-
+{% endfor -%}
 known as (
 
     select

@@ -26,12 +26,26 @@ profile_features as (
 
 ),
 
-side_by_side as (
+grouped as (
 
+    -- Each customer once for each kind of groups that they are in.
     {% for grouping in groupings -%}
     select
         '{{ grouping }}' as grouped_by,
         {{ grouping }} as group_name,
+        purchase_days_from,
+        {{ features | join(',\n        ') }}
+    from features
+    where {{ grouping }} is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+side_by_side as (
+
+    select
+        grouped_by,
+        group_name,
         purchase_days_from,
         {% for feature in features -%}
         count({{ feature }}) as {{ feature }}_n,
@@ -39,11 +53,9 @@ side_by_side as (
         var_samp({{ feature }}) as {{ feature }}_variance,
         {% endfor -%}
         count(*) as customers
-    from features
-    where {{ grouping }} is not null
-    group by {{ grouping }}, purchase_days_from
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    from grouped
+    group by grouped_by, group_name, purchase_days_from
+
 ),
 
 cells as (
@@ -265,19 +277,16 @@ with_q as (
 medians as (
 
     -- One by one: together the values of all features would have to be put in order.
-    {% for grouping in groupings -%}
-    {% set is_last = loop.last -%}
     {% for feature in numbers -%}
     select
-        '{{ grouping }}' as grouped_by,
-        {{ grouping }} as group_name,
+        grouped_by,
+        group_name,
         '{{ feature }}' as feature,
         median
     from (
-        {{ customer_lifecycle.quantiles('features', feature, {'median': 0.5}, [grouping]) }}
+        {{ customer_lifecycle.quantiles('grouped', feature, {'median': 0.5}, key[:2]) }}
     ) as medians_of_feature
-    {% if not (is_last and loop.last) %}union all{% endif %}
-    {% endfor -%}
+    {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
